@@ -1,0 +1,91 @@
+#include "ripple/base/file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ripple/base/error.h"
+
+namespace ripple {
+namespace {
+
+/// Closes a descriptor when the scope ends.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int reason) {
+  throw Error(ErrorCode::kIo, path.string(), fmt::format("{}: {}", what, std::strerror(reason)));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
+  // O_NONBLOCK: opening a named pipe must not wait for a writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) fail(path, "cannot be opened", errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail(path, "cannot be examined", errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::kIo, path.string(), "is not a regular file; name a file");
+  }
+  if (status.st_size > max_bytes) {
+    throw Error(ErrorCode::kIo, path.string(),
+                fmt::format("has {} bytes, more than the {} allowed", status.st_size, max_bytes));
+  }
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "cannot be read", errno);
+    if (got == 0) break;  // it shrank while being read: what is there is judged by the caller
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::string temporary = path.string() + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "cannot be written", errno);
+  const auto give_up = [&](std::string_view what) {
+    const int reason = errno;
+    ::unlink(temporary.c_str());
+    fail(path, what, reason);
+  };
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) give_up("cannot be written");
+    done += static_cast<std::size_t>(put);
+  }
+  // mkostemp makes private files; results are as readable as the person's umask says.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(file.get(), 0666 & ~mask) != 0) give_up("cannot be made readable");
+  if (::fsync(file.get()) != 0) give_up("cannot be flushed");
+  if (::close(file.release()) != 0) give_up("cannot be closed");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) give_up("cannot be put in place");
+}
+
+}  // namespace ripple

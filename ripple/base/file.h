@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace ripple {
+
+/// The bytes of a regular file.
+/// Errors: kIo where it is missing, unreadable, no regular file, or larger than `max_bytes` (the
+/// size is checked before anything is allocated).
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int64_t max_bytes);
+
+/// Writes `bytes` to a temporary name in the same folder, flushes it to the disk and renames it
+/// over `path`: a reader sees the old file or the whole new one, and a full disk leaves nothing
+/// behind. Errors: kIo, naming the path and the system's reason.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace ripple

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ripple/image/image.h"
+
+namespace ripple {
+
+/// A labelled set of images, read on demand; every method may be called from several threads at
+/// once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  /// Number of images.
+  virtual std::int64_t size() const = 0;
+  /// Image `index` in [0, size()), in its own size (see fit_image for a network's).
+  /// Errors: kBadData, kIo naming the file where this image cannot be read; kBadArgument out of
+  /// range.
+  virtual Sample sample(std::int64_t index) const = 0;
+  /// Names of the classes by label; empty where the data does not name them.
+  virtual const std::vector<std::string>& class_names() const = 0;
+  /// What was opened, e.g. "cifar10:/data/cifar10"; goes into result headers.
+  virtual const std::string& description() const = 0;
+};
+
+/// Opens what a person wrote after `--data`:
+///   cifar10:DIR[:train]    CIFAR-10 binary version, test_batch.bin or data_batch_*.bin, any number
+///   of records folder:DIR             DIR/<class>/<name>.png|jpg|jpeg, classes and names in byte
+///   order image:FILE             one PNG or JPEG without a label shapes:N[:SEED]        N built-in
+///   scenes, see shapes.h
+/// Errors: kBadArgument for an unknown kind or malformed number (naming the four forms), kIo,
+/// kBadData.
+std::unique_ptr<Dataset> open_dataset(const std::string& specification);
+
+}  // namespace ripple
