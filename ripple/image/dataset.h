@@ -26,13 +26,18 @@ class Dataset {
   virtual const std::string& description() const = 0;
 };
 
+/// Errors: kBadArgument naming the dataset where `index` lies outside [0, dataset.size()).
+void check_index(const Dataset& dataset, std::int64_t index);
+
+// clang-format off
 /// Opens what a person wrote after `--data`:
-///   cifar10:DIR[:train]    CIFAR-10 binary version, test_batch.bin or data_batch_*.bin, any number
-///   of records folder:DIR             DIR/<class>/<name>.png|jpg|jpeg, classes and names in byte
-///   order image:FILE             one PNG or JPEG without a label shapes:N[:SEED]        N built-in
-///   scenes, see shapes.h
-/// Errors: kBadArgument for an unknown kind or malformed number (naming the four forms), kIo,
-/// kBadData.
+///   cifar10:DIR[:train]  CIFAR-10 binary version, see cifar10.h: test_batch.bin or data_batch_*.bin
+///   folder:DIR           DIR/<class>/<name>.png|jpg|jpeg, classes and names in byte order, see folder.h
+///   image:FILE           one PNG or JPEG without a label
+///   shapes:N[:SEED]      N built-in scenes, see shapes.h; SEED is 1 where it is left out
+/// DIR may contain colons: only a trailing ":train" or ":test" is taken off.
+/// Errors: kBadArgument for an unknown kind or malformed number (naming the four forms), kIo, kBadData.
+// clang-format on
 std::unique_ptr<Dataset> open_dataset(const std::string& specification);
 
 }  // namespace ripple

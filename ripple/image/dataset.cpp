@@ -1,0 +1,51 @@
+#include "ripple/image/dataset.h"
+
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
+#include "ripple/image/cifar10.h"
+
+namespace ripple {
+namespace {
+
+constexpr std::string_view kForms =
+    "write cifar10:DIR[:train], folder:DIR, image:FILE or shapes:N[:SEED]";
+
+[[noreturn]] void fail(const std::string& specification, std::string_view problem) {
+  throw Error(ErrorCode::kBadArgument, fmt::format("data '{}'", specification),
+              fmt::format("{}; {}", problem, kForms));
+}
+
+/// Removes `suffix` from the end of `text` where it is there. Only the end is looked at: a folder's
+/// name may itself contain colons.
+bool strip_suffix(std::string& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.resize(text.size() - suffix.size());
+  return true;
+}
+
+}  // namespace
+
+void check_index(const Dataset& dataset, std::int64_t index) {
+  if (index >= 0 && index < dataset.size()) return;
+  throw Error(ErrorCode::kBadArgument, dataset.description(),
+              fmt::format("there is no image {}; images are numbered from 0 to {}", index,
+                          dataset.size() - 1));
+}
+
+std::unique_ptr<Dataset> open_dataset(const std::string& specification) {
+  const std::size_t colon = specification.find(':');
+  if (colon == std::string::npos) fail(specification, "names no kind of data");
+  const std::string kind = specification.substr(0, colon);
+  std::string rest = specification.substr(colon + 1);
+  if (rest.empty()) fail(specification, fmt::format("nothing follows '{}:'", kind));
+  if (kind == "cifar10") {
+    const bool train = strip_suffix(rest, ":train");
+    if (!train) strip_suffix(rest, ":test");
+    if (rest.empty()) fail(specification, "no folder is named");
+    return open_cifar10(rest, train ? Cifar10Split::kTrain : Cifar10Split::kTest);
+  }
+  fail(specification, fmt::format("unknown kind of data '{}'", kind));
+}
+
+}  // namespace ripple

@@ -1,0 +1,41 @@
+#include "ripple/image/dataset.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/expect_error.h"
+#include "tests/scratch_folder.h"
+
+namespace ripple {
+namespace {
+
+const char* const kFourForms[] = {"cifar10:DIR[:train]", "folder:DIR", "image:FILE",
+                                  "shapes:N[:SEED]"};
+
+void expect_forms_listed(const std::string& specification) {
+  for (const char* form : kFourForms) {
+    expect_error([&] { open_dataset(specification); }, ErrorCode::kBadArgument,
+                 {form, specification.c_str()});
+  }
+}
+
+TEST(OpenDataset, ListsTheFourFormsForWhatItCannotRead) {
+  expect_forms_listed("");
+  expect_forms_listed("cifar10");
+  expect_forms_listed("cifar10:");
+  expect_forms_listed("cifar10::train");
+  expect_forms_listed("imagenet:/data");
+  expect_forms_listed("/data/cifar10");
+}
+
+TEST(OpenDataset, TakesOnlyATrailingSplitOffAFolderWithColons) {
+  const ScratchFolder folder;
+  folder.write("a:train/b:c/test_batch.bin", std::string(3073, '\0'));
+  const std::string path = (folder.path() / "a:train/b:c").string();
+  EXPECT_EQ(open_dataset("cifar10:" + path)->size(), 1);
+  EXPECT_EQ(open_dataset("cifar10:" + path + ":test")->size(), 1);
+  expect_error([&] { open_dataset("cifar10:" + path + ":train"); }, ErrorCode::kIo,
+               {"a:train/b:c/data_batch_1.bin"});
+}
+
+}  // namespace
+}  // namespace ripple
