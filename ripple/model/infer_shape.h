@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ripple/model/graph.h"
+
+namespace ripple {
+
+/// Shape of the operator's output, all shapes without the batch axis. This is also the one place
+/// where the fields of an operator are validated: ranges, weight shapes against input shapes,
+/// positive outputs. Arithmetic is checked; nothing is allocated. Errors: kBadModel naming `where`
+/// (file and node) for inconsistent fields; kUnsupportedOp where the input's rank is one that no
+/// executor here computes.
+Shape infer_shape(const Op& op, const std::vector<Shape>& inputs, const std::string& where);
+
+/// Shape of a and b broadcast together as in NumPy. Errors: kBadModel naming `where`.
+Shape broadcast_shape(const Shape& a, const Shape& b, const std::string& where);
+
+}  // namespace ripple

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ripple/model/graph.h"
+
+namespace ripple {
+
+/// How an 8-bit image becomes the network's input: (value - mean[c]) / std[c], per channel R, G, B,
+/// in units of 0..255.
+struct Preprocessing {
+  std::vector<float> mean;
+  std::vector<float> std;
+};
+
+/// A network with what is needed to feed it and to read its answer. Immutable once loaded; shared
+/// by all threads.
+struct Model {
+  Graph graph;
+  std::optional<Preprocessing> preprocessing;  ///< `ripple.mean`, `ripple.std` of metadata_props
+  std::vector<std::string> labels;             ///< `ripple.labels`; empty where the file has none
+  std::string sha256;                          ///< of the file's bytes: identifies results
+  std::string path;                            ///< as the person named it
+};
+
+/// Limits on an untrusted file.
+struct ModelLimits {
+  /// Bytes that the weights, and the activations of one image, may take each.
+  std::int64_t max_memory = std::int64_t{4} << 30;
+};
+
+/// Reads an ONNX file, opset 7 to 18 (DESIGN.md 4): validates everything, folds constant subgraphs,
+/// resolves shapes for a batch of one. BatchNormalization stays a node of its own, so that the
+/// outputs of convolutions are those of the file; executors fold it (fold_batch_normalization).
+/// Errors: kBadModel, kUnsupportedOp, kIo, each naming the file, the node and what to do.
+Model read_onnx(const std::filesystem::path& path, const ModelLimits& limits = {});
+
+/// The same from bytes; `folder` is where external data may lie (empty: external data is refused),
+/// `where` begins the error messages.
+Model read_onnx(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,
+                const std::string& where, const ModelLimits& limits = {});
+
+/// Writes the model as ONNX opset 13 with a free batch axis and its metadata; read_onnx() gives the
+/// same graph back. Errors: kIo; the file is whole or not there.
+void write_onnx(const std::filesystem::path& path, const Model& model);
+
+/// The preprocessing, checked against the network's channels.
+/// Errors: kBadModel saying how to give it (`--mean --std`, or `ripple annotate`) where there is
+/// none.
+const Preprocessing& require_preprocessing(const Model& model);
+
+/// Folds a BatchNormalization into the Conv before it where that changes no other reader of the
+/// Conv: weights and bias scaled in double precision, so that results differ only by rounding.
+Graph fold_batch_normalization(const Graph& graph);
+
+}  // namespace ripple
