@@ -6,8 +6,8 @@
 
 namespace ripple {
 
-/// Proposes candidates and learns from their losses (ask/tell). The loop that calls it owns budget, stop
-/// rule, log and resume; a search owns only its population and its random stream.
+/// Proposes candidates and learns from their losses (ask/tell). The loop that calls it owns budget,
+/// stop rule, log and resume; a search owns only its population and its random stream.
 class Search {
  public:
   virtual ~Search() = default;
@@ -15,8 +15,8 @@ class Search {
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
 
-  /// Fills `out` with the next batch, integer pixels that lie inside the image. Calls alternate with
-  /// observe().
+  /// Fills `out` with the next batch, integer pixels that lie inside the image. Calls alternate
+  /// with observe().
   virtual void propose(CandidateBatch& out) = 0;
 
   /// losses[i] belongs to candidate i of the last batch; lower is better for the attacker.

@@ -1,0 +1,61 @@
+#include "ripple/search/make_search.h"
+
+#include "ripple/base/names.h"
+#include "ripple/search/differential_evolution.h"
+#include "ripple/search/limits.h"
+#include "ripple/search/random_search.h"
+
+namespace ripple {
+namespace {
+
+constexpr Named<SearchMethod> kMethods[] = {
+    {"paper", SearchMethod::kPaper},
+    {"scipy-best1bin", SearchMethod::kScipyBest1Bin},
+    {"random", SearchMethod::kRandom},
+    {"random-corners", SearchMethod::kRandomCorners},
+};
+
+std::unique_ptr<Search> evolve(DifferentialEvolutionOptions options, int population, int width,
+                               int height, const Rng& rng) {
+  options.population = population;
+  return std::make_unique<DifferentialEvolution>(options, width, height, rng);
+}
+
+}  // namespace
+
+int default_population(SearchMethod method, int pixels) {
+  return method == SearchMethod::kScipyBest1Bin ? scipy_best1bin(pixels).population : 400;
+}
+
+std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int height,
+                                    const Rng& rng) {
+  const int population = options.population != 0
+                             ? options.population
+                             : default_population(options.method, options.pixels);
+  check_search_limits(options.pixels, population, width, height);
+  switch (options.method) {
+    case SearchMethod::kPaper:
+      return evolve(paper_differential_evolution(options.pixels), population, width, height, rng);
+    case SearchMethod::kScipyBest1Bin:
+      return evolve(scipy_best1bin(options.pixels), population, width, height, rng);
+    case SearchMethod::kRandom:
+    case SearchMethod::kRandomCorners:
+      break;
+  }
+  const RandomColours colours = options.method == SearchMethod::kRandomCorners
+                                    ? RandomColours::kCorners
+                                    : RandomColours::kUniform;
+  return std::make_unique<RandomSearch>(
+      RandomSearchOptions{.pixels = options.pixels, .batch = population, .colours = colours}, width,
+      height, rng);
+}
+
+std::string_view to_string(SearchMethod method) {
+  return name_of<SearchMethod>(kMethods, method);
+}
+
+SearchMethod parse_search_method(std::string_view name) {
+  return value_of<SearchMethod>(kMethods, "method", name);
+}
+
+}  // namespace ripple

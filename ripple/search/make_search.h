@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ripple/base/rng.h"
+#include "ripple/search/search.h"
+
+namespace ripple {
+
+/// The searches a person can name. A new one is a row in make_search.cpp's table and a case there.
+enum class SearchMethod {
+  kPaper,          ///< "paper": differential evolution of Su, Vargas & Sakurai
+  kScipyBest1Bin,  ///< "scipy-best1bin": what the Python tools run
+  kRandom,         ///< "random": uniform pixels and colours
+  kRandomCorners,  ///< "random-corners": uniform pixels, colours 0 or 255 in each channel
+};
+
+struct SearchOptions {
+  SearchMethod method = SearchMethod::kPaper;
+  int pixels = 1;      ///< edits a candidate, 1..5
+  int population = 0;  ///< candidates a batch; 0 = the method's own (see default_population)
+};
+
+/// Candidates a batch where a person does not choose: 400, and floor(400 / 5d) * 5d for
+/// scipy-best1bin.
+int default_population(SearchMethod method, int pixels);
+
+/// A search for edits of a width x height image; all its randomness comes from `rng`.
+/// Errors: kBadArgument naming the option outside its range.
+std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int height,
+                                    const Rng& rng);
+
+/// The name a person writes, and back. Errors: kBadArgument for an unknown name, listing the known.
+std::string_view to_string(SearchMethod method);
+SearchMethod parse_search_method(std::string_view name);
+
+}  // namespace ripple
