@@ -6,8 +6,8 @@
 
 namespace ripple {
 
-/// Scores candidates against one clean image at a time. One object serves one thread; calls are made
-/// once a batch, so that virtual dispatch costs nothing beside the network.
+/// Scores candidates against one clean image at a time. One object serves one thread; calls are
+/// made once a batch, so that virtual dispatch costs nothing beside the network.
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
@@ -28,8 +28,8 @@ class Evaluator {
   /// Assumes refresh() came before, edits lie inside the image, logits.size() == n * classes().
   virtual void score(const CandidateBatch& batch, std::span<float> logits) = 0;
 
-  /// Logits of a whole image by a full pass that shares nothing with the clean image: what verifies a
-  /// saved result. [H, W, 3] -> [classes]. Leaves the clean image as it was.
+  /// Logits of a whole image by a full pass that shares nothing with the clean image: what verifies
+  /// a saved result. [H, W, 3] -> [classes]. Leaves the clean image as it was.
   virtual void logits_of(const Image& image, std::span<float> logits) = 0;
 };
 
