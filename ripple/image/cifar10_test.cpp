@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/expect_error.h"
+#include "tests/image_bytes.h"
 #include "tests/scratch_folder.h"
 
 namespace ripple {
@@ -21,10 +22,6 @@ std::string record(int label, int red) {
     }
   }
   return bytes;
-}
-
-std::span<const std::uint8_t> as_bytes(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 constexpr const char* kNames = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n";

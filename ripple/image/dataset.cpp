@@ -4,6 +4,7 @@
 
 #include "ripple/base/error.h"
 #include "ripple/image/cifar10.h"
+#include "ripple/image/folder.h"
 
 namespace ripple {
 namespace {
@@ -45,6 +46,8 @@ std::unique_ptr<Dataset> open_dataset(const std::string& specification) {
     if (rest.empty()) fail(specification, "no folder is named");
     return open_cifar10(rest, train ? Cifar10Split::kTrain : Cifar10Split::kTest);
   }
+  if (kind == "folder") return open_folder(rest);
+  if (kind == "image") return open_single_image(rest);
   fail(specification, fmt::format("unknown kind of data '{}'", kind));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/image/png.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
 
@@ -35,6 +36,13 @@ TEST(OpenDataset, TakesOnlyATrailingSplitOffAFolderWithColons) {
   EXPECT_EQ(open_dataset("cifar10:" + path + ":test")->size(), 1);
   expect_error([&] { open_dataset("cifar10:" + path + ":train"); }, ErrorCode::kIo,
                {"a:train/b:c/data_batch_1.bin"});
+}
+
+TEST(OpenDataset, OpensFoldersAndSingleImages) {
+  const ScratchFolder folder;
+  const auto file = folder.write("cat/a.png", encode_png(make_image(3, 2)));
+  EXPECT_EQ(open_dataset("folder:" + folder.path().string())->sample(0).label, 0);
+  EXPECT_EQ(open_dataset("image:" + file.string())->sample(0).label, std::nullopt);
 }
 
 }  // namespace
