@@ -1,0 +1,111 @@
+#include "ripple/attack/attack_many.h"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "ripple/base/error.h"
+
+namespace ripple {
+namespace {
+
+/// Hands results over in the order of their places.
+class InOrder {
+ public:
+  explicit InOrder(const std::function<void(const AttackResult&)>& on_result)
+      : on_result_(on_result) {}
+
+  /// The job at `place` is done; it may have no result.
+  void put(std::int64_t place, std::optional<AttackResult> result) {
+    const std::lock_guard lock(mutex_);
+    waiting_.emplace(place, std::move(result));
+    while (!waiting_.empty() && waiting_.begin()->first == next_) hand_over_first();
+  }
+
+  /// What still waits for an earlier job that will not come.
+  void flush() {
+    const std::lock_guard lock(mutex_);
+    while (!waiting_.empty()) hand_over_first();
+  }
+
+ private:
+  void hand_over_first() {
+    const auto first = waiting_.extract(waiting_.begin());
+    next_ = first.key() + 1;
+    if (!first.mapped() || broken_) return;
+    broken_ = true;  // stays so where the call throws
+    on_result_(*first.mapped());
+    broken_ = false;
+  }
+
+  const std::function<void(const AttackResult&)>& on_result_;
+  std::mutex mutex_;
+  std::map<std::int64_t, std::optional<AttackResult>> waiting_;
+  std::int64_t next_ = 0;
+  bool broken_ = false;
+};
+
+std::optional<AttackResult> attack_job(const AttackJob& job, const ImageSource& source,
+                                       Evaluator& evaluator, const AttackOptions& options,
+                                       const CancelFlag* cancel) {
+  const Sample sample = source(job.index);
+  // Of all targets, an image's own label is none: no result, not even a skipped one.
+  if (options.goal == Goal::kAllTargets && sample.label == job.target) return std::nullopt;
+  AttackResult result =
+      attack_image(evaluator, sample.image, sample.label, job.target, job.index, options, cancel);
+  if (options.goal == Goal::kAllTargets && result.skipped == SkipReason::kAlreadyTarget) {
+    return std::nullopt;
+  }
+  result.name = sample.name;
+  return result;
+}
+
+}  // namespace
+
+std::vector<AttackJob> make_jobs(const std::vector<std::int64_t>& indices,
+                                 const AttackOptions& options, int classes, const DoneKeys& done) {
+  std::vector<AttackJob> jobs;
+  for (const std::int64_t index : indices) {
+    if (options.goal == Goal::kAllTargets) {
+      for (int target = 0; target < classes; ++target) {
+        if (!done.contains({index, target})) jobs.push_back({index, target});
+      }
+    } else if (options.goal == Goal::kTarget) {
+      if (!done.contains({index, options.target})) jobs.push_back({index, options.target});
+    } else {
+      // One attack an image, whatever target the least likely class turned out to be.
+      const auto found = done.lower_bound({index, std::nullopt});
+      if (found == done.end() || found->first != index) jobs.push_back({index, std::nullopt});
+    }
+  }
+  return jobs;
+}
+
+bool attack_many(const std::vector<AttackJob>& jobs, const ImageSource& source,
+                 const EvaluatorFactory& factory, const AttackOptions& options, int threads,
+                 const CancelFlag* cancel,
+                 const std::function<void(const AttackResult&)>& on_result) {
+  WorkerEvaluators evaluators(factory, std::max(1, threads));
+  InOrder in_order(on_result);
+  std::atomic<std::int64_t> done{0};
+  const auto body = [&](std::int64_t place, int worker) {
+    try {
+      in_order.put(place, attack_job(jobs[static_cast<std::size_t>(place)], source,
+                                     evaluators.of(worker), options, cancel));
+      ++done;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCancelled) throw;
+    }
+  };
+  const auto count = static_cast<std::int64_t>(jobs.size());
+  try {
+    parallel_for(count, threads, cancel, body);
+  } catch (...) {
+    in_order.flush();
+    throw;
+  }
+  in_order.flush();
+  return done == count;
+}
+
+}  // namespace ripple

@@ -1,0 +1,101 @@
+#include "ripple/attack/options.h"
+
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
+#include "ripple/base/names.h"
+#include "ripple/search/limits.h"
+
+namespace ripple {
+namespace {
+
+constexpr Named<Goal> kGoals[] = {
+    {"untargeted", Goal::kUntargeted},
+    {"target", Goal::kTarget},
+    {"all", Goal::kAllTargets},
+    {"least-likely", Goal::kLeastLikely},
+};
+
+constexpr Named<Objective> kObjectives[] = {
+    {"probability", Objective::kProbability},
+    {"margin", Objective::kMargin},
+};
+
+constexpr Named<StopRule> kStopRules[] = {
+    {"confidence", StopRule::kConfidence},
+    {"success", StopRule::kSuccess},
+    {"budget", StopRule::kBudget},
+};
+
+void check_probability(const char* name, double value) {
+  if (!(value >= 0.0 && value <= 1.0)) {
+    throw Error(ErrorCode::kBadArgument, name,
+                fmt::format("{} is no probability; give a number from 0 to 1", value));
+  }
+}
+
+}  // namespace
+
+AttackOptions attack_preset(SearchMethod method, int pixels) {
+  AttackOptions options;
+  options.method = method;
+  options.pixels = pixels;
+  options.population = default_population(method, pixels);
+  options.stop = method == SearchMethod::kPaper ? StopRule::kConfidence : StopRule::kSuccess;
+  return options;
+}
+
+void check_attack_options(const AttackOptions& options, int classes) {
+  // The search checks the rest of its own options; an image of 1x1 is the least demanding.
+  make_search({options.method, options.pixels, options.population}, 1, 1, Rng{0});
+  constexpr int kMaxGenerations = 1000000;
+  if (options.generations < 0 || options.generations > kMaxGenerations) {
+    throw Error(
+        ErrorCode::kBadArgument, "generations",
+        fmt::format("{} is out of range; give 0 to {}", options.generations, kMaxGenerations));
+  }
+  if (options.max_evaluations < 0) {
+    throw Error(
+        ErrorCode::kBadArgument, "max_evaluations",
+        fmt::format("{} is negative; give 1 or more, or 0 for no limit", options.max_evaluations));
+  }
+  check_probability("stop_below", options.stop_below);
+  check_probability("stop_above", options.stop_above);
+  if (classes < 2) {
+    throw Error(ErrorCode::kBadModel, "attack",
+                fmt::format("a network of {} classes has no other answer; use a classifier of two "
+                            "classes or more",
+                            classes));
+  }
+  if (options.goal == Goal::kTarget && (options.target < 0 || options.target >= classes)) {
+    throw Error(ErrorCode::kBadArgument, "target",
+                fmt::format("class {} does not exist; the network has classes 0 to {}",
+                            options.target, classes - 1));
+  }
+  if (options.goal != Goal::kTarget && options.target != -1) {
+    throw Error(ErrorCode::kBadArgument, "target",
+                fmt::format("class {} contradicts the goal '{}'; leave one of them out",
+                            options.target, to_string(options.goal)));
+  }
+}
+
+std::string_view to_string(Goal goal) {
+  return name_of<Goal>(kGoals, goal);
+}
+std::string_view to_string(Objective objective) {
+  return name_of<Objective>(kObjectives, objective);
+}
+std::string_view to_string(StopRule stop) {
+  return name_of<StopRule>(kStopRules, stop);
+}
+Goal parse_goal(std::string_view name) {
+  return value_of<Goal>(kGoals, "goal", name);
+}
+Objective parse_objective(std::string_view name) {
+  return value_of<Objective>(kObjectives, "objective", name);
+}
+StopRule parse_stop_rule(std::string_view name) {
+  return value_of<StopRule>(kStopRules, "stop", name);
+}
+
+}  // namespace ripple

@@ -1,0 +1,63 @@
+#include "ripple/attack/selection.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
+#include "ripple/eval/scores.h"
+
+namespace ripple {
+namespace {
+
+bool classified_correctly(const Sample& sample, std::int64_t index, Evaluator& evaluator) {
+  if (!sample.label) {
+    throw Error(ErrorCode::kBadArgument, fmt::format("image {}", index),
+                "it has no label, so that nobody can say whether its class is right; choose images "
+                "by --range instead of --correct");
+  }
+  std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
+  evaluator.logits_of(sample.image, logits);
+  return argmax(logits) == *sample.label;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> indices_of(const IndexRange& range) {
+  std::vector<std::int64_t> indices(
+      static_cast<std::size_t>(std::max<std::int64_t>(0, range.end - range.begin)));
+  std::iota(indices.begin(), indices.end(), range.begin);
+  return indices;
+}
+
+Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
+                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel) {
+  if (count < 1) {
+    throw Error(ErrorCode::kBadArgument, "--correct",
+                fmt::format("{} images cannot be chosen; give 1 or more", count));
+  }
+  WorkerEvaluators evaluators(factory, std::max(1, threads));
+  const std::int64_t block = 8 * std::max(1, threads);
+  Selection selection;
+  for (std::int64_t begin = range.begin; begin < range.end; begin += block) {
+    const std::int64_t size = std::min(block, range.end - begin);
+    std::vector<char> correct(static_cast<std::size_t>(size));  // not bool: written by many threads
+    parallel_for(size, threads, cancel, [&](std::int64_t i, int worker) {
+      correct[static_cast<std::size_t>(i)] =
+          classified_correctly(source(begin + i), begin + i, evaluators.of(worker));
+    });
+    if (cancel != nullptr && cancel->load()) {
+      throw Error(ErrorCode::kCancelled, "--correct", "stopped while choosing images");
+    }
+    for (std::int64_t i = 0; i < size; ++i) {
+      ++selection.scanned;
+      if (correct[static_cast<std::size_t>(i)] == 0) continue;
+      selection.indices.push_back(begin + i);
+      if (static_cast<std::int64_t>(selection.indices.size()) == count) return selection;
+    }
+  }
+  return selection;
+}
+
+}  // namespace ripple

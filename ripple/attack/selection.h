@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ripple/attack/workers.h"
+#include "ripple/base/parallel.h"
+
+namespace ripple {
+
+/// Half open: begin, begin + 1, ..., end - 1.
+struct IndexRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+/// The indices of a range, ascending.
+std::vector<std::int64_t> indices_of(const IndexRange& range);
+
+/// What select_correct found.
+struct Selection {
+  std::vector<std::int64_t> indices;  ///< correctly classified, ascending
+  std::int64_t scanned = 0;  ///< images from the range's begin up to the last selected one, or all
+};
+
+/// The first `count` images of `range` that the network classifies as their label (argmax, ties to
+/// the lowest index); fewer where the range holds no more. The same for any number of threads.
+/// Cost: a full pass for each scanned image and up to 8 * threads more.
+/// Errors: kBadArgument for an image without a label or a count under 1; kCancelled when `cancel`
+/// (may be null) is set; what `source` and the evaluators throw.
+Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
+                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel);
+
+}  // namespace ripple

@@ -1,0 +1,61 @@
+#include "ripple/attack/selection.h"
+
+#include <gtest/gtest.h>
+
+#include "ripple/attack/fake_evaluator.h"
+#include "ripple/base/error.h"
+
+namespace ripple {
+namespace {
+
+/// Image i has red i; class 1 where it is a multiple of 3. All labels say 1.
+Sample scene(std::int64_t index) {
+  Sample sample;
+  sample.image = make_image(4, 2, static_cast<std::uint8_t>(index));
+  sample.label = 1;
+  return sample;
+}
+
+EvaluatorFactory factory() {
+  return [] {
+    return std::make_unique<FakeEvaluator>(2, [](const Image& image) {
+      return std::vector<float>{0, image.pixels[0] % 3 == 0 ? 1.0f : -1.0f};
+    });
+  };
+}
+
+TEST(Selection, TakesTheFirstCorrectOnesWithAnyNumberOfThreads) {
+  for (const int threads : {1, 2, 7}) {
+    const Selection some = select_correct({10, 200}, 4, scene, factory(), threads, nullptr);
+    EXPECT_EQ(some.indices, (std::vector<std::int64_t>{12, 15, 18, 21}));
+    EXPECT_EQ(some.scanned, 12);
+    const Selection all = select_correct({10, 20}, 40, scene, factory(), threads, nullptr);
+    EXPECT_EQ(all.indices, (std::vector<std::int64_t>{12, 15, 18}));
+    EXPECT_EQ(all.scanned, 10);
+  }
+}
+
+TEST(Selection, RangesAreHalfOpen) {
+  EXPECT_EQ(indices_of({3, 6}), (std::vector<std::int64_t>{3, 4, 5}));
+  EXPECT_TRUE(indices_of({3, 3}).empty());
+}
+
+TEST(Selection, RefusesImagesWithoutLabelsAndStopsWhenAsked) {
+  const auto unlabelled = [](std::int64_t index) {
+    Sample sample = scene(index);
+    sample.label.reset();
+    return sample;
+  };
+  EXPECT_THROW(select_correct({0, 5}, 1, unlabelled, factory(), 1, nullptr), Error);
+  EXPECT_THROW(select_correct({0, 5}, 0, scene, factory(), 1, nullptr), Error);
+  const CancelFlag cancel = true;
+  try {
+    select_correct({0, 5}, 1, scene, factory(), 1, &cancel);
+    FAIL() << "not cancelled";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+  }
+}
+
+}  // namespace
+}  // namespace ripple

@@ -1,0 +1,78 @@
+#include "ripple/attack/summary.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace ripple {
+namespace {
+
+Rate rate(std::int64_t successes, std::int64_t trials) {
+  return {successes, trials, wilson_interval(successes, trials)};
+}
+
+std::string denominator_in_words(const AttackSummary& summary) {
+  const char* which = summary.labels_assumed ? "unlabelled" : "correctly classified";
+  const std::int64_t n = summary.attempted;
+  if (!summary.targeted) return fmt::format("{} {} image{}", n, which, n == 1 ? "" : "s");
+  return fmt::format("{} pair{} of a {} image and a target class", n, n == 1 ? "" : "s", which);
+}
+
+}  // namespace
+
+double Rate::value() const {
+  return trials == 0 ? std::numeric_limits<double>::quiet_NaN()
+                     : static_cast<double>(successes) / static_cast<double>(trials);
+}
+
+AttackSummary summarise(std::vector<AttackResult> results) {
+  std::sort(results.begin(), results.end(), [](const AttackResult& a, const AttackResult& b) {
+    return std::pair(a.index, a.target) < std::pair(b.index, b.target);
+  });
+  AttackSummary summary;
+  std::map<std::int64_t, bool> images;  // index -> some success
+  std::int64_t published = 0;
+  std::vector<double> evaluations, of_successes, to_success, before, after, predicted;
+  for (const AttackResult& result : results) {
+    summary.targeted |= result.target.has_value();
+    if (result.skipped != SkipReason::kNone) {
+      ++(result.skipped == SkipReason::kMisclassified ? summary.skipped_misclassified
+                                                      : summary.skipped_already_target);
+      continue;
+    }
+    summary.labels_assumed |= result.label_assumed;
+    published += result.success_as_published;
+    images[result.index] |= result.success;
+    summary.evaluations += result.evaluations;
+    summary.disagreements += result.disagreements;
+    summary.seconds += result.seconds;
+    evaluations.push_back(static_cast<double>(result.evaluations));
+    before.push_back(result.confidence_before);
+    after.push_back(result.confidence_after);
+    if (!result.success) continue;
+    of_successes.push_back(static_cast<double>(result.evaluations));
+    predicted.push_back(result.confidence_predicted);
+    if (result.evaluations_to_success) {
+      to_success.push_back(static_cast<double>(*result.evaluations_to_success));
+    }
+  }
+  summary.attempted = static_cast<std::int64_t>(evaluations.size());
+  summary.denominator = denominator_in_words(summary);
+  summary.success = rate(static_cast<std::int64_t>(of_successes.size()), summary.attempted);
+  summary.published = rate(published, summary.attempted);
+  const auto reached =
+      std::count_if(images.begin(), images.end(), [](const auto& image) { return image.second; });
+  summary.images = rate(reached, static_cast<std::int64_t>(images.size()));
+  summary.mean_evaluations = mean(evaluations);
+  summary.median_evaluations = median(evaluations);
+  summary.mean_evaluations_of_successes = mean(of_successes);
+  summary.median_evaluations_of_successes = median(of_successes);
+  summary.median_evaluations_to_success = median(to_success);
+  summary.mean_confidence_before = mean(before);
+  summary.mean_confidence_after = mean(after);
+  summary.mean_confidence_predicted = mean(predicted);
+  return summary;
+}
+
+}  // namespace ripple

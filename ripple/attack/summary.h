@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ripple/attack/result.h"
+#include "ripple/base/statistics.h"
+
+namespace ripple {
+
+/// A count out of a count, with its 95 % Wilson interval.
+struct Rate {
+  std::int64_t successes = 0;
+  std::int64_t trials = 0;
+  Interval interval{0.0, 1.0};
+
+  /// successes / trials; NaN of no trials.
+  double value() const;
+};
+
+/// Numbers over many attacks. Means and medians are NaN of no values.
+struct AttackSummary {
+  std::int64_t attempted = 0;               ///< attacks made: the denominator, see `denominator`
+  std::int64_t skipped_misclassified = 0;   ///< results, in no denominator
+  std::int64_t skipped_already_target = 0;  ///< results, in no denominator
+  bool targeted = false;                    ///< some result has a target
+  bool labels_assumed = false;              ///< some label is only the clean prediction
+  /// What a rate is of, e.g. "300 correctly classified images" or "900 pairs of a correctly
+  /// classified image and a target class".
+  std::string denominator;
+
+  Rate success;    ///< any evaluated candidate reached the goal, confirmed
+  Rate published;  ///< the best member at the stop reached it
+  /// Of the images attacked, those with at least one success (differs from `success` only where an
+  /// image meets several targets).
+  Rate images;
+
+  double mean_evaluations = 0.0;                 ///< over all attacks
+  double median_evaluations = 0.0;               ///< over all attacks
+  double mean_evaluations_of_successes = 0.0;    ///< whole attacks that succeeded
+  double median_evaluations_of_successes = 0.0;  ///< whole attacks that succeeded
+  double median_evaluations_to_success = 0.0;    ///< up to the first confirmed success
+  double mean_confidence_before = 0.0;           ///< true class, clean, over all attacks
+  double mean_confidence_after = 0.0;      ///< true class, reported candidate, over all attacks
+  double mean_confidence_predicted = 0.0;  ///< wrong class, over successes
+  std::int64_t evaluations = 0;            ///< in all
+  std::int64_t disagreements = 0;          ///< in all
+  double seconds = 0.0;                    ///< sum over attacks, not wall time
+};
+
+/// Results sum up in any order to the same numbers (they are sorted by image and target first).
+AttackSummary summarise(std::vector<AttackResult> results);
+
+}  // namespace ripple
