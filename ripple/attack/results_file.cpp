@@ -1,0 +1,303 @@
+#include "ripple/attack/results_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "ripple/attack/json_fields.h"
+#include "ripple/base/error.h"
+#include "ripple/base/file.h"
+
+namespace ripple {
+namespace {
+
+constexpr const char* kFormat = "ripple attack results";
+constexpr int kFormatVersion = 1;
+constexpr std::int64_t kMaxBytes = std::int64_t(1) << 30;  // about two million results
+constexpr std::size_t kMaxLine = 64 * 1024;
+constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr int kMaxInt = std::numeric_limits<int>::max();
+
+nlohmann::ordered_json to_json(const std::vector<PixelEdit>& edits) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const PixelEdit& edit : edits) rows.push_back({edit.x, edit.y, edit.r, edit.g, edit.b});
+  return rows;
+}
+
+template <typename T>
+nlohmann::ordered_json or_null(const std::optional<T>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+/// One line with its end. A file name that is no UTF-8 must not end a run: it gets replacement
+/// signs.
+std::string line_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+AttackOptions read_options(const nlohmann::json& json, const std::string& where) {
+  JsonFields fields(json, where);
+  AttackOptions options;
+  options.method = fields.named("method", parse_search_method);
+  options.pixels = static_cast<int>(fields.integer("pixels", 1, kMaxInt));
+  options.population = static_cast<int>(fields.integer("population", 0, kMaxInt));
+  options.generations = static_cast<int>(fields.integer("generations", 0, kMaxInt));
+  options.max_evaluations = fields.integer("max_evaluations", 0, kMaxCount);
+  options.goal = fields.named("goal", parse_goal);
+  options.target = static_cast<int>(fields.integer("target", -1, kMaxInt));
+  options.objective = fields.named("objective", parse_objective);
+  options.stop = fields.named("stop", parse_stop_rule);
+  options.stop_below = fields.number("stop_below", 0.0, 1.0);
+  options.stop_above = fields.number("stop_above", 0.0, 1.0);
+  options.seed = fields.bits("seed");
+  fields.done();
+  return options;
+}
+
+ResultsHeader read_header(const nlohmann::json& json, const std::string& where) {
+  JsonFields fields(json, where);
+  if (fields.text("format") != kFormat)
+    fields.refuse("format", "it is not '" + std::string(kFormat) + "'");
+  fields.integer("version", kFormatVersion, kFormatVersion);
+  ResultsHeader header;
+  header.ripple_version = fields.text("ripple");
+  header.model = fields.text("model");
+  header.model_sha256 = fields.text("model_sha256");
+  header.data = fields.text("data");
+  header.selection = fields.text("selection");
+  header.engine = fields.text("engine");
+  header.options = read_options(fields.field("options"), where + ", options");
+  fields.done();
+  return header;
+}
+
+AttackResult read_result(const nlohmann::json& json, const std::string& where) {
+  JsonFields fields(json, where);
+  const auto small = [&](const char* key) {
+    return static_cast<int>(fields.integer(key, 0, kMaxInt));
+  };
+  const auto probability = [&](const char* key) { return fields.number(key, 0.0, 1.0); };
+  AttackResult result;
+  result.index = fields.integer("index", 0, kMaxCount);
+  result.name = fields.text("name");
+  result.label = small("label");
+  result.label_assumed = fields.flag("label_assumed");
+  if (const auto target = fields.integer_or_null("target", 0, kMaxInt)) {
+    result.target = static_cast<int>(*target);
+  }
+  result.skipped = fields.named("skipped", parse_skip_reason);
+  result.success = fields.flag("success");
+  result.success_as_published = fields.flag("success_as_published");
+  result.predicted = small("predicted");
+  result.edits = fields.edits("edits");
+  result.confidence_before = probability("confidence_before");
+  result.confidence_after = probability("confidence_after");
+  result.confidence_predicted = probability("confidence_predicted");
+  result.best_edits = fields.edits("best_edits");
+  result.best_confidence = probability("best_confidence");
+  result.evaluations = fields.integer("evaluations", 0, kMaxCount);
+  result.evaluations_to_success =
+      fields.integer_or_null("evaluations_to_success", 1, result.evaluations);
+  result.generations = small("generations");
+  result.stop = fields.named("stop", parse_stop_reason);
+  result.verifications = small("verifications");
+  result.disagreements = small("disagreements");
+  result.seconds = fields.number("seconds", 0.0, std::numeric_limits<double>::max());
+  fields.done();
+  return result;
+}
+
+[[noreturn]] void refuse_io(const std::filesystem::path& path, const char* what, int reason) {
+  throw Error(ErrorCode::kIo, path.string(),
+              fmt::format("{}: {}; choose a folder that can be written and has room", what,
+                          std::strerror(reason)));
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const AttackOptions& options) {
+  return {{"method", to_string(options.method)},
+          {"pixels", options.pixels},
+          {"population", options.population},
+          {"generations", options.generations},
+          {"max_evaluations", options.max_evaluations},
+          {"goal", to_string(options.goal)},
+          {"target", options.target},
+          {"objective", to_string(options.objective)},
+          {"stop", to_string(options.stop)},
+          {"stop_below", options.stop_below},
+          {"stop_above", options.stop_above},
+          {"seed", options.seed}};
+}
+
+nlohmann::ordered_json to_json(const ResultsHeader& header) {
+  return {{"format", kFormat},
+          {"version", kFormatVersion},
+          {"ripple", header.ripple_version.empty() ? RIPPLE_VERSION : header.ripple_version},
+          {"model", header.model},
+          {"model_sha256", header.model_sha256},
+          {"data", header.data},
+          {"selection", header.selection},
+          {"engine", header.engine},
+          {"options", to_json(header.options)}};
+}
+
+nlohmann::ordered_json to_json(const AttackResult& result) {
+  return {{"index", result.index},
+          {"name", result.name},
+          {"label", result.label},
+          {"label_assumed", result.label_assumed},
+          {"target", or_null(result.target)},
+          {"skipped", to_string(result.skipped)},
+          {"success", result.success},
+          {"success_as_published", result.success_as_published},
+          {"predicted", result.predicted},
+          {"edits", to_json(result.edits)},
+          {"confidence_before", result.confidence_before},
+          {"confidence_after", result.confidence_after},
+          {"confidence_predicted", result.confidence_predicted},
+          {"best_edits", to_json(result.best_edits)},
+          {"best_confidence", result.best_confidence},
+          {"evaluations", result.evaluations},
+          {"evaluations_to_success", or_null(result.evaluations_to_success)},
+          {"generations", result.generations},
+          {"stop", to_string(result.stop)},
+          {"verifications", result.verifications},
+          {"disagreements", result.disagreements},
+          {"seconds", result.seconds}};
+}
+
+DoneKeys ResultsFile::done() const {
+  DoneKeys keys;
+  for (const AttackResult& result : results) keys.emplace(result.index, result.target);
+  return keys;
+}
+
+ResultsFile read_results(const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  ResultsFile file;
+  DoneKeys seen;
+  std::size_t begin = 0;
+  for (int number = 1; begin < text.size(); ++number) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    const std::string where = fmt::format("{}: line {}", path.string(), number);
+    if (end - begin > kMaxLine) {
+      throw Error(ErrorCode::kBadData, where, "it is too long; the file is damaged");
+    }
+    const nlohmann::json json = parse_json_line(text.substr(begin, end - begin), where);
+    begin = end + 1;
+    if (number == 1) {
+      file.header = read_header(json, where);
+      continue;
+    }
+    file.results.push_back(read_result(json, where));
+    const AttackResult& result = file.results.back();
+    if (seen.emplace(result.index, result.target).second) continue;
+    throw Error(ErrorCode::kBadData, where,
+                fmt::format("image {} stands there twice; the file is damaged", result.index));
+  }
+  if (begin == 0) {
+    throw Error(ErrorCode::kBadData, path.string(),
+                "it holds no whole header line; delete it and start again");
+  }
+  file.whole_bytes = static_cast<std::int64_t>(begin);
+  file.cut = begin < text.size();
+  return file;
+}
+
+std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& wanted) {
+  const nlohmann::ordered_json left = to_json(in_file);
+  const nlohmann::ordered_json right = to_json(wanted);
+  const auto compare = [](const nlohmann::ordered_json& a, const nlohmann::ordered_json& b,
+                          const std::string& prefix) -> std::string {
+    for (const auto& [key, value] : a.items()) {
+      if (key == "model" || key == "options" || value == b.at(key)) continue;
+      return fmt::format("{}{} is {} in the file, {} now", prefix, key, value.dump(),
+                         b.at(key).dump());
+    }
+    return "";
+  };
+  const std::string outer = compare(left, right, "");
+  return outer.empty() ? compare(left.at("options"), right.at("options"), "options.") : outer;
+}
+
+ResultsWriter::ResultsWriter(std::filesystem::path path, int descriptor, std::int64_t size)
+    : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
+
+ResultsWriter::ResultsWriter(ResultsWriter&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_) {}
+
+ResultsWriter::~ResultsWriter() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
+                                    const ResultsHeader& header) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (descriptor < 0 && errno == EEXIST) {
+    throw Error(ErrorCode::kBadArgument, path.string(),
+                "it holds results already; continue them with --resume or choose another folder");
+  }
+  if (descriptor < 0) refuse_io(path, "it cannot be made", errno);
+  ResultsWriter writer(path, descriptor, 0);
+  try {
+    writer.write_line(line_of(to_json(header)));
+  } catch (...) {
+    ::unlink(path.c_str());  // nothing half written stays
+    throw;
+  }
+  return writer;
+}
+
+ResultsWriter ResultsWriter::resume(const std::filesystem::path& path, const ResultsHeader& header,
+                                    ResultsFile& existing) {
+  existing = read_results(path);
+  const std::string difference = first_difference(existing.header, header);
+  if (!difference.empty()) {
+    throw Error(ErrorCode::kBadArgument, path.string(),
+                "it was written with another configuration: " + difference +
+                    "; use the same one or choose another folder");
+  }
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) refuse_io(path, "it cannot be written", errno);
+  ResultsWriter writer(path, descriptor, existing.whole_bytes);
+  if (::ftruncate(descriptor, existing.whole_bytes) != 0 ||
+      ::lseek(descriptor, existing.whole_bytes, SEEK_SET) < 0) {
+    refuse_io(path, "it cannot be written", errno);
+  }
+  return writer;
+}
+
+void ResultsWriter::append(const AttackResult& result) {
+  write_line(line_of(to_json(result)));
+}
+
+void ResultsWriter::write_line(const std::string& line) {
+  std::size_t written = 0;
+  while (written < line.size()) {
+    const ssize_t count = ::write(descriptor_, line.data() + written, line.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count > 0) {
+      written += static_cast<std::size_t>(count);
+      continue;
+    }
+    const int reason = count < 0 ? errno : ENOSPC;
+    // The file ends with the line before; where even that fails, a reader leaves the cut line out.
+    if (::ftruncate(descriptor_, size_) == 0) ::lseek(descriptor_, size_, SEEK_SET);
+    refuse_io(path_, "a result cannot be written", reason);
+  }
+  size_ += static_cast<std::int64_t>(line.size());
+}
+
+}  // namespace ripple

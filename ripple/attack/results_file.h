@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "ripple/attack/attack_many.h"
+#include "ripple/attack/options.h"
+#include "ripple/attack/result.h"
+
+namespace ripple {
+
+/// The first line of a results file: everything that the results depend on, and nothing that they
+/// do not (number of threads, time, machine).
+struct ResultsHeader {
+  std::string ripple_version;  ///< of the program; empty: this one's
+  std::string model;           ///< file name, for people; not compared by first_difference
+  std::string model_sha256;    ///< of the model file's bytes
+  std::string data;            ///< what was opened, see Dataset::description
+  std::string selection;       ///< e.g. "range 0:100", "correct 300"
+  std::string engine;          ///< executor that scored, with its tolerance, e.g. "dense"
+  AttackOptions options;
+};
+
+/// results.jsonl: a header line, then one line a result, in the order of the jobs. Keys, in this
+/// order:
+///   index, name, label, label_assumed, target (null: untargeted), skipped, success,
+///   success_as_published, predicted, edits [[x,y,r,g,b], ...], confidence_before,
+///   confidence_after, confidence_predicted, best_edits, best_confidence, evaluations,
+///   evaluations_to_success (null: none), generations, stop, verifications, disagreements, seconds
+/// with the meaning of AttackResult's members. Numbers are printed so that they read back to the
+/// same bits; equal results are equal lines but for `seconds`.
+nlohmann::ordered_json to_json(const AttackResult& result);
+nlohmann::ordered_json to_json(const ResultsHeader& header);
+nlohmann::ordered_json to_json(const AttackOptions& options);
+
+/// What a results file holds.
+struct ResultsFile {
+  ResultsHeader header;
+  std::vector<AttackResult> results;
+  std::int64_t whole_bytes = 0;  ///< bytes of whole lines
+  bool cut = false;  ///< a last line without its end follows them: the writer was killed
+
+  /// What need not be done again.
+  DoneKeys done() const;
+};
+
+/// Reads a file that a ResultsWriter wrote; a cut last line is left out, anything else that is not
+/// as documented is an error. Errors: kIo; kBadData naming the line and what is wrong with it (no
+/// JSON, a missing, unknown or repeated key, a value of another type or out of range, an unknown
+/// format version, a result twice).
+ResultsFile read_results(const std::filesystem::path& path);
+
+/// The first key, in the order of the header line, in which a run with `wanted` would differ from
+/// the file: "options.seed is 1 in the file, 2 now"; empty where there is none. Model file names
+/// are not compared, their hashes are.
+std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& wanted);
+
+/// Appends results to a file, a line at a time: a line is on its way to the disk when append()
+/// returns, and a line that does not fit the disk is taken back, so that the file always reads.
+class ResultsWriter {
+ public:
+  /// A new file with its header line.
+  /// Errors: kBadArgument where it exists already (resume it, or choose another folder); kIo.
+  static ResultsWriter create(const std::filesystem::path& path, const ResultsHeader& header);
+
+  /// Continues a file, after its last whole line. `existing` receives what it holds.
+  /// Errors: of read_results; kBadArgument where its header is another configuration's (see
+  /// first_difference); kIo.
+  static ResultsWriter resume(const std::filesystem::path& path, const ResultsHeader& header,
+                              ResultsFile& existing);
+
+  ResultsWriter(ResultsWriter&& other) noexcept;
+  ResultsWriter(const ResultsWriter&) = delete;
+  ResultsWriter& operator=(const ResultsWriter&) = delete;
+  ResultsWriter& operator=(ResultsWriter&&) = delete;
+  ~ResultsWriter();
+
+  /// Errors: kIo naming the file and the system's reason; the file then ends with the line before.
+  void append(const AttackResult& result);
+
+ private:
+  ResultsWriter(std::filesystem::path path, int descriptor, std::int64_t size);
+  void write_line(const std::string& line);
+
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::int64_t size_ = 0;  // bytes of whole lines
+};
+
+}  // namespace ripple
