@@ -21,8 +21,7 @@ GraphBuilder::GraphBuilder(Shape input, std::string where, std::string input_nam
 ValueId GraphBuilder::add(std::string name, Op op, std::vector<ValueId> inputs,
                           std::string value_name) {
   const std::string where = fmt::format("{}: node '{}' ({})", where_, name, op_name(op));
-  const auto same_name = [&](const Node& node) { return node.name == name; };
-  if (std::any_of(graph_.nodes.begin(), graph_.nodes.end(), same_name)) {
+  if (!names_.insert(name).second) {
     throw Error(ErrorCode::kBadModel, where, "its name is used twice");
   }
   std::vector<Shape> shapes;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ripple/model/graph.h"
@@ -37,6 +38,7 @@ class GraphBuilder {
  private:
   Graph graph_;
   std::string where_;
+  std::unordered_set<std::string> names_;
 };
 
 /// A convolution with zero weights and bias, to be filled or initialised.
