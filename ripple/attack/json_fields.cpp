@@ -1,6 +1,7 @@
 #include "ripple/attack/json_fields.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -78,6 +79,18 @@ double JsonFields::number(const char* key, double low, double high) {
     refuse(key, fmt::format("{} is not from {} to {}", number, low, high));
   }
   return number;
+}
+
+std::vector<float> JsonFields::colour(const char* key) {
+  const nlohmann::json& values = field(key);
+  if (!values.is_array() || values.size() != 3) refuse(key, "it is no list of three numbers");
+  std::vector<float> colour;
+  for (const nlohmann::json& value : values) {
+    if (!value.is_number() || !std::isfinite(value.get<float>()))
+      refuse(key, "it holds what is no finite number");
+    colour.push_back(value.get<float>());
+  }
+  return colour;
 }
 
 std::vector<PixelEdit> JsonFields::edits(const char* key) {

@@ -28,6 +28,7 @@ class JsonFields {
   std::uint64_t bits(const char* key);  ///< 0 .. 2^64 - 1
   std::optional<std::int64_t> integer_or_null(const char* key, std::int64_t low, std::int64_t high);
   double number(const char* key, double low, double high);
+  std::vector<float> colour(const char* key);     ///< three finite numbers, R G B
   std::vector<PixelEdit> edits(const char* key);  ///< [[x, y, r, g, b], ...]
 
   /// A name that `parse` knows, e.g. parse_stop_reason.

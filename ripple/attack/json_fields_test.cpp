@@ -22,7 +22,7 @@ void expect_bad(Body body, const char* word) {
 
 TEST(JsonFields, TakesWhatIsAskedFor) {
   const nlohmann::json json = parse_json_line(
-      R"({"a":3,"b":"x","c":true,"d":0.5,"e":null,"f":[[1,2,3,4,255]],"g":18446744073709551615})",
+      R"({"a":3,"b":"x","c":true,"d":0.5,"e":null,"f":[[1,2,3,4,255]],"g":18446744073709551615,"h":[1,2.5,3]})",
       "line 3");
   JsonFields fields(json, "line 3");
   EXPECT_EQ(fields.integer("a", 0, 3), 3);
@@ -31,6 +31,7 @@ TEST(JsonFields, TakesWhatIsAskedFor) {
   EXPECT_EQ(fields.number("d", 0, 1), 0.5);
   EXPECT_EQ(fields.integer_or_null("e", 0, 1), std::nullopt);
   EXPECT_EQ(fields.edits("f"), (std::vector<PixelEdit>{{1, 2, 3, 4, 255}}));
+  EXPECT_EQ(fields.colour("h"), (std::vector<float>{1.0f, 2.5f, 3.0f}));
   expect_bad([&] { fields.done(); }, "'g'");
   EXPECT_EQ(fields.bits("g"), ~std::uint64_t(0));
   EXPECT_NO_THROW(fields.done());
@@ -39,7 +40,8 @@ TEST(JsonFields, TakesWhatIsAskedFor) {
 
 TEST(JsonFields, RefusesOtherTypesAndRanges) {
   const nlohmann::json json = parse_json_line(
-      R"({"a":4,"b":1,"c":"x","d":1.5,"f":[[1,2,3,4]],"h":[[0,0,256,0,0]],"i":[[-1,0,0,0,0]]})",
+      R"({"a":4,"b":1,"c":"x","d":1.5,"f":[[1,2,3,4]],"h":[[0,0,256,0,0]],"i":[[-1,0,0,0,0]],
+          "j":[1,2],"k":[1,2,"3"],"l":[1,2,1e300]})",
       "line 3");
   JsonFields fields(json, "line 3");
   expect_bad([&] { fields.integer("a", 0, 3); }, "'a'");
@@ -53,6 +55,10 @@ TEST(JsonFields, RefusesOtherTypesAndRanges) {
   expect_bad([&] { fields.edits("f"); }, "'f'");
   expect_bad([&] { fields.edits("h"); }, "'h'");
   expect_bad([&] { fields.edits("i"); }, "'i'");
+  expect_bad([&] { fields.colour("a"); }, "'a'");
+  expect_bad([&] { fields.colour("j"); }, "'j'");
+  expect_bad([&] { fields.colour("k"); }, "'k'");
+  expect_bad([&] { fields.colour("l"); }, "'l'");
   expect_bad([&] { fields.text("missing"); }, "'missing'");
 }
 

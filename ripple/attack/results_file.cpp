@@ -70,6 +70,8 @@ ResultsHeader read_header(const nlohmann::json& json, const std::string& where) 
   header.ripple_version = fields.text("ripple");
   header.model = fields.text("model");
   header.model_sha256 = fields.text("model_sha256");
+  header.preprocessing.mean = fields.colour("mean");
+  header.preprocessing.std = fields.colour("std");
   header.data = fields.text("data");
   header.selection = fields.text("selection");
   header.engine = fields.text("engine");
@@ -143,6 +145,8 @@ nlohmann::ordered_json to_json(const ResultsHeader& header) {
           {"ripple", header.ripple_version.empty() ? RIPPLE_VERSION : header.ripple_version},
           {"model", header.model},
           {"model_sha256", header.model_sha256},
+          {"mean", header.preprocessing.mean},
+          {"std", header.preprocessing.std},
           {"data", header.data},
           {"selection", header.selection},
           {"engine", header.engine},

@@ -10,18 +10,20 @@
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/options.h"
 #include "ripple/attack/result.h"
+#include "ripple/model/model.h"
 
 namespace ripple {
 
 /// The first line of a results file: everything that the results depend on, and nothing that they
 /// do not (number of threads, time, machine).
 struct ResultsHeader {
-  std::string ripple_version;  ///< of the program; empty: this one's
-  std::string model;           ///< file name, for people; not compared by first_difference
-  std::string model_sha256;    ///< of the model file's bytes
-  std::string data;            ///< what was opened, see Dataset::description
-  std::string selection;       ///< e.g. "range 0:100", "correct 300"
-  std::string engine;          ///< executor that scored, with its tolerance, e.g. "dense"
+  std::string ripple_version;   ///< of the program; empty: this one's
+  std::string model;            ///< file name, for people; not compared by first_difference
+  std::string model_sha256;     ///< of the model file's bytes
+  Preprocessing preprocessing;  ///< as used, whether from the file or the person; [3] and [3]
+  std::string data;             ///< what was opened, see Dataset::description
+  std::string selection;        ///< e.g. "range 0:100", "correct 300"
+  std::string engine;           ///< executor that scored, with its tolerance, e.g. "dense"
   AttackOptions options;
 };
 

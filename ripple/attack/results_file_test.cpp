@@ -53,6 +53,7 @@ ResultsHeader header() {
   ResultsHeader header;
   header.model = "lenet.onnx";
   header.model_sha256 = "ab12";
+  header.preprocessing = {{125.307f, 122.95f, 113.865f}, {62.9932f, 62.0887f, 66.7048f}};
   header.data = "cifar10:/data";
   header.selection = "range 0:10";
   header.engine = "dense";
@@ -167,6 +168,8 @@ TEST_F(ResultsFileTest, ResumeRefusesAnotherConfigurationNamingTheKey) {
               HasSubstr("options.seed is 18446744073709551615 in the file, 2 now"));
   EXPECT_THAT(refusal([](ResultsHeader& h) { h.model_sha256 = "x"; }), HasSubstr("model_sha256"));
   EXPECT_THAT(refusal([](ResultsHeader& h) { h.engine = "delta"; }), HasSubstr("engine"));
+  EXPECT_THAT(refusal([](ResultsHeader& h) { h.preprocessing.std[1] = 1.0f; }),
+              HasSubstr("std is"));
   EXPECT_THAT(refusal([](ResultsHeader& h) {
                 h.data = "x";
                 h.options.pixels = 2;

@@ -88,4 +88,11 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   if (::rename(temporary.c_str(), path.c_str()) != 0) give_up("cannot be put in place");
 }
 
+void check_writable(const std::filesystem::path& path) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "cannot be written", errno);
+  ::unlink(temporary.c_str());
+}
+
 }  // namespace ripple

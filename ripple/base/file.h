@@ -17,4 +17,8 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int6
 /// behind. Errors: kIo, naming the path and the system's reason.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Finds out before long work whether write_file() to `path` will be allowed; leaves nothing
+/// behind. Errors: kIo as write_file().
+void check_writable(const std::filesystem::path& path);
+
 }  // namespace ripple

@@ -1,9 +1,10 @@
 #include "ripple/base/file.h"
 
-#include <fstream>
+#include <csignal>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "ripple/base/error.h"
@@ -60,9 +61,26 @@ TEST(File, RefusesToWriteIntoAMissingFolder) {
   EXPECT_THROW(write_file(scratch("no") / "such" / "folder", "x"), Error);
 }
 
-TEST(File, ReportsAFullDisk) {
-  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full on this system";
-  EXPECT_THROW(write_file("/dev/full/x", "x"), Error);
+TEST(File, FindsOutBeforehandWhetherItCanWrite) {
+  EXPECT_NO_THROW(check_writable(scratch("possible")));
+  EXPECT_FALSE(std::filesystem::exists(scratch("possible")));
+  EXPECT_THROW(check_writable(scratch("no") / "such" / "folder"), Error);
+}
+
+TEST(File, AWriteThatDoesNotFitLeavesNothingBehind) {
+  // A limit on the file size fails a write half-way, as a full disk does.
+  const auto folder = scratch("full");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{4096, old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THROW(write_file(folder / "large", std::string(10000, 'x')), Error);
+  setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 }  // namespace
