@@ -1,5 +1,5 @@
-// What searching and judging cost beside the network, as time a candidate. A LeNet on
-// LibTorch needs about 25,000 of them on one core.
+// What searching and judging cost beside the network, as time a candidate; a LeNet on
+// LibTorch needs about 25 us for one on one core.
 //   build/release/bin/search_bench
 #include <vector>
 

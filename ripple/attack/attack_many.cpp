@@ -1,5 +1,6 @@
 #include "ripple/attack/attack_many.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -64,6 +65,8 @@ std::optional<AttackResult> attack_job(const AttackJob& job, const ImageSource& 
 
 std::vector<AttackJob> make_jobs(const std::vector<std::int64_t>& indices,
                                  const AttackOptions& options, int classes, const DoneKeys& done) {
+  std::set<std::int64_t> done_images;
+  for (const auto& [index, target] : done) done_images.insert(index);
   std::vector<AttackJob> jobs;
   for (const std::int64_t index : indices) {
     if (options.goal == Goal::kAllTargets) {
@@ -72,10 +75,9 @@ std::vector<AttackJob> make_jobs(const std::vector<std::int64_t>& indices,
       }
     } else if (options.goal == Goal::kTarget) {
       if (!done.contains({index, options.target})) jobs.push_back({index, options.target});
-    } else {
+    } else if (!done_images.contains(index)) {
       // One attack an image, whatever target the least likely class turned out to be.
-      const auto found = done.lower_bound({index, std::nullopt});
-      if (found == done.end() || found->first != index) jobs.push_back({index, std::nullopt});
+      jobs.push_back({index, std::nullopt});
     }
   }
   return jobs;

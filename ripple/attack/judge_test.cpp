@@ -58,6 +58,7 @@ TEST(Judge, RemembersTheFirstOfEqualsOverBatches) {
 
   judge.judge(batch_of(1, 2), std::vector<float>{-2, 0});
   EXPECT_EQ(judge.best().position, 6);
+  EXPECT_EQ(judge.best_flip().position, 6);
   EXPECT_EQ(judge.first_flip_of_batch().position, 7);
   judge.judge(batch_of(1, 2), std::vector<float>{0.5f, 0});
   EXPECT_EQ(judge.first_flip_of_batch().position, 0);

@@ -46,7 +46,9 @@ AttackOptions attack_preset(SearchMethod method, int pixels) {
 }
 
 void check_attack_options(const AttackOptions& options, int classes) {
-  // The search checks the rest of its own options; an image of 1x1 is the least demanding.
+  // 0 candidates would mean the method's own number to make_search; results state the real one.
+  check_search_limits(options.pixels, options.population, 1, 1);
+  // The search checks the rest of its own options.
   make_search({options.method, options.pixels, options.population}, 1, 1, Rng{0});
   constexpr int kMaxGenerations = 1000000;
   if (options.generations < 0 || options.generations > kMaxGenerations) {

@@ -52,6 +52,7 @@ TEST(AttackOptions, RefusesWhatIsOutOfRangeOrContradictory) {
   EXPECT_NO_THROW(check_attack_options({}, 10));
   expect_refused({.pixels = 6}, "pixels");
   expect_refused({.population = 3}, "population");
+  expect_refused({.population = 0}, "population");
   expect_refused({.generations = -1}, "generations");
   expect_refused({.max_evaluations = -1}, "max_evaluations");
   expect_refused({.stop_below = 1.5}, "stop_below");

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "ripple/base/rng.h"
@@ -10,6 +9,7 @@
 namespace ripple {
 
 /// The searches a person can name. A new one is a row in make_search.cpp's table and a case there.
+/// New ones go to the end: the number is part of the key of an attack's random stream.
 enum class SearchMethod {
   kPaper,          ///< "paper": differential evolution of Su, Vargas & Sakurai
   kScipyBest1Bin,  ///< "scipy-best1bin": what the Python tools run
