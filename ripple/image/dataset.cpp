@@ -1,10 +1,14 @@
 #include "ripple/image/dataset.h"
 
+#include <charconv>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
 #include "ripple/image/cifar10.h"
 #include "ripple/image/folder.h"
+#include "ripple/image/shapes.h"
 
 namespace ripple {
 namespace {
@@ -15,6 +19,29 @@ constexpr std::string_view kForms =
 [[noreturn]] void fail(const std::string& specification, std::string_view problem) {
   throw Error(ErrorCode::kBadArgument, fmt::format("data '{}'", specification),
               fmt::format("{}; {}", problem, kForms));
+}
+
+/// A whole unsigned number in decimal digits, nothing else. Errors: as fail().
+std::uint64_t parse_number(std::string_view digits, const std::string& specification) {
+  std::uint64_t value = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, problem] = std::from_chars(digits.data(), end, value);
+  if (problem != std::errc() || stop != end) {
+    fail(specification, fmt::format("'{}' is no whole number from 0 up", digits));
+  }
+  return value;
+}
+
+std::unique_ptr<Dataset> open_shapes_as_written(const std::string& rest,
+                                                const std::string& specification) {
+  const std::size_t colon = rest.find(':');
+  const std::uint64_t count = parse_number(rest.substr(0, colon), specification);
+  const std::uint64_t seed =
+      colon == std::string::npos ? 1 : parse_number(rest.substr(colon + 1), specification);
+  if (count < 1 || count > std::uint64_t(kMaxShapes)) {
+    fail(specification, fmt::format("N must be 1 to {}", kMaxShapes));
+  }
+  return open_shapes(static_cast<std::int64_t>(count), seed);
 }
 
 /// Removes `suffix` from the end of `text` where it is there. Only the end is looked at: a folder's
@@ -48,6 +75,7 @@ std::unique_ptr<Dataset> open_dataset(const std::string& specification) {
   }
   if (kind == "folder") return open_folder(rest);
   if (kind == "image") return open_single_image(rest);
+  if (kind == "shapes") return open_shapes_as_written(rest, specification);
   fail(specification, fmt::format("unknown kind of data '{}'", kind));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ripple/image/png.h"
+#include "ripple/image/shapes.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
 
@@ -26,6 +27,20 @@ TEST(OpenDataset, ListsTheFourFormsForWhatItCannotRead) {
   expect_forms_listed("cifar10::train");
   expect_forms_listed("imagenet:/data");
   expect_forms_listed("/data/cifar10");
+}
+
+TEST(OpenDataset, RefusesMalformedShapes) {
+  for (const char* text : {"shapes:", "shapes:x", "shapes:-1", "shapes:0",
+                           "shapes:5:", "shapes:5:x", "shapes:5:1:2", "shapes: 5", "shapes:5.0",
+                           "shapes:+5", "shapes:100000001", "shapes:99999999999999999999999"}) {
+    expect_forms_listed(text);
+  }
+}
+
+TEST(OpenDataset, DrawsShapesWithSeedOneUnlessGiven) {
+  EXPECT_EQ(open_dataset("shapes:7")->description(), "shapes:7:1");
+  EXPECT_EQ(open_dataset("shapes:7:18446744073709551615")->size(), 7);
+  EXPECT_EQ(open_dataset("shapes:7:3")->sample(2).image, draw_shapes(3, 2).image);
 }
 
 TEST(OpenDataset, TakesOnlyATrailingSplitOffAFolderWithColons) {

@@ -8,12 +8,8 @@
 #define STBIR_ASSERT(condition) static_cast<void>(condition)
 #define STB_IMAGE_RESIZE_STATIC
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
-// The single-header library is compiled here, and only here, without our warnings.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
+// The single-header library is compiled here, and only here.
 #include <stb_image_resize.h>
-#pragma GCC diagnostic pop
 
 namespace ripple {
 
