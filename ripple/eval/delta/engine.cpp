@@ -1,0 +1,305 @@
+#include "ripple/eval/delta/engine.h"
+
+#include <algorithm>
+
+#include "ripple/eval/delta/region.h"
+
+namespace ripple::delta {
+
+namespace {
+
+/// Candidates of a group share one region where it costs less than this factor in cells: what a
+/// shared list saves in loads of weights is about a third.
+constexpr double kShareFactor = 1.25;
+
+int largest_height(const DeltaPlan& plan) {
+  int height = 1;
+  for (std::size_t v = 0; v < plan.graph().values.size(); ++v) {
+    height = std::max(height, plan.layout(static_cast<ValueId>(v)).height);
+  }
+  return height;
+}
+
+int largest_padded(const DeltaPlan& plan) {
+  int padded = kBlock;
+  for (std::size_t v = 0; v < plan.graph().values.size(); ++v) {
+    padded = std::max(padded, plan.layout(static_cast<ValueId>(v)).padded());
+  }
+  return padded;
+}
+
+}  // namespace
+
+Engine::Engine(const DeltaPlan& plan)
+    : plan_(plan),
+      values_(plan.graph().values.size()),
+      // An odd number of cache lines between candidates, so that theirs do not share L1 sets.
+      arena_stride_(static_cast<std::ptrdiff_t>((plan.arena_floats() / kBlock | 1) * kBlock)),
+      lists_(plan, plan.mini_batch()) {
+  const auto batch = static_cast<std::size_t>(plan.mini_batch());
+  arena_ = AlignedArray<float>(batch * std::size_t(arena_stride_));
+  std::size_t rows = 0;
+  for (std::size_t v = 0; v < values_; ++v) rows += std::size_t(layout(ValueId(v)).height);
+  spans_ = AlignedArray<Span>(batch * rows);
+  regions_.resize(batch * values_);
+  Span* next = spans_.data();
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    regions_[i].rows = next;
+    next += layout(ValueId(i % values_)).height;
+  }
+  unit_lists_.resize(batch);
+  units_.reserve(batch);
+  unified_.resize(batch);
+  extent_rows_ = AlignedArray<Span>(std::size_t(largest_height(plan)));
+  extent_.rows = extent_rows_.data();
+  scratch_ = AlignedArray<float>(std::size_t(3 * largest_padded(plan)));
+  seconds_.assign(plan.steps().size() + 1, 0.0);
+}
+
+void Engine::reset_statistics() {
+  multiply_adds_ = 0;
+  std::fill(seconds_.begin(), seconds_.end(), 0.0);
+}
+
+std::size_t Engine::bytes() const {
+  return arena_.bytes() + spans_.bytes() + regions_.size() * sizeof(Region) + lists_.bytes() +
+         extent_rows_.bytes() + scratch_.bytes();
+}
+
+void Engine::run(const BaseState& base, float tolerance,
+                 std::span<const std::span<const ChangedPixel>> changes,
+                 std::span<float* const> logits) {
+  base_ = &base;
+  tolerance_ = tolerance;
+  count_ = static_cast<int>(changes.size());
+  load(changes);
+  const std::vector<Step>& steps = plan_.steps();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].in_update) continue;
+    const auto run_step = [&] {
+      std::visit([&](const auto& body) { step(steps[i], body); }, steps[i].body);
+    };
+    if (!measure_time_) {
+      run_step();
+      continue;
+    }
+    const double lists_before = seconds_.back();
+    const auto begin = std::chrono::steady_clock::now();
+    run_step();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    seconds_[i] += took.count() - (seconds_.back() - lists_before);
+  }
+  const ValueId out = plan_.root(plan_.graph().logits);
+  for (int c = 0; c < count_; ++c) {
+    std::copy(base.logits().begin(), base.logits().end(), logits[std::size_t(c)]);
+    if (region(c, out).empty()) continue;
+    const float* d = difference(c, out);
+    for (std::size_t k = 0; k < base.logits().size(); ++k) logits[std::size_t(c)][k] += d[k];
+  }
+}
+
+void Engine::load(std::span<const std::span<const ChangedPixel>> changes) {
+  const ValueId input = plan_.graph().input;
+  const Layout& l = layout(input);
+  for (Region& r : regions_) r.y0 = r.y1 = 0;
+  std::fill(unified_.begin(), unified_.end(), 0);
+  for (int c = 0; c < count_; ++c) {
+    for (const ChangedPixel& pixel : changes[std::size_t(c)]) {
+      extent_.y0 = extent_.y1 = 0;
+      add_span(extent_, pixel.y, pixel.x, pixel.x + 1);
+      extend(c, input, extent_);
+    }
+    for (const ChangedPixel& pixel : changes[std::size_t(c)]) {
+      std::copy(pixel.change.begin(), pixel.change.end(),
+                difference(c, input) + l.at(0, pixel.y, pixel.x));
+    }
+  }
+}
+
+void Engine::extend(int candidate, ValueId id, const Region& wanted) {
+  Region& r = region(candidate, id);
+  const Layout& l = layout(id);
+  float* data = difference(candidate, id);
+  const auto clear = [&](int y, int begin, int end) {
+    if (end <= begin) return;
+    for (int b = 0; b < l.blocks(); ++b) {
+      float* first = data + l.at(b * kBlock, y, begin);
+      std::fill(first, first + std::ptrdiff_t(end - begin) * kBlock, 0.0f);
+    }
+  };
+  for (int y = wanted.y0; y < wanted.y1; ++y) {
+    const Span span = wanted.rows[y];
+    if (span.empty()) continue;
+    const Span old = y >= r.y0 && y < r.y1 ? r.rows[y] : Span{};
+    if (old.empty()) {
+      clear(y, span.begin, span.end);
+    } else {
+      clear(y, span.begin, old.begin);
+      clear(y, old.end, span.end);
+    }
+    add_span(r, y, span.begin, span.end);
+  }
+}
+
+void Engine::find_units(const Step& s, ValueId deciding) {
+  units_.clear();
+  for (int first = 0; first < count_; first += kMaxGroup) {
+    const int size = std::min(kMaxGroup, count_ - first);
+    char& unified = unified_[std::size_t(first / kMaxGroup)];
+    if (!unified && size > 1) {
+      int cells = 0;
+      extent_.y0 = extent_.y1 = 0;
+      for (int c = first; c < first + size; ++c) {
+        cells += area(region(c, deciding));
+        add_region(extent_, region(c, deciding));
+      }
+      if (area(extent_) * size <= cells * kShareFactor) {
+        unify(s, first, size);
+        unified = 1;
+      }
+    }
+    if (unified) {
+      units_.push_back({first, size});
+    } else {
+      for (int c = first; c < first + size; ++c) units_.push_back({c, 1});
+    }
+  }
+}
+
+void Engine::unify(const Step& s, int first, int size) {
+  for (const ValueId id : s.live) {
+    extent_.y0 = extent_.y1 = 0;
+    for (int c = first; c < first + size; ++c) add_region(extent_, region(c, id));
+    for (int c = first; c < first + size; ++c) extend(c, id, extent_);
+  }
+}
+
+Lists Engine::make_lists(const ConvStep& conv, const Unit& unit) {
+  const Region& dirty = region(unit.first, conv.source);
+  const Layout& l = layout(conv.source);
+  Lists lists = lists_.take(unit.size, dirty.y1 - dirty.y0, area(dirty), l.padded());
+  PrepareArgs a;
+  a.region = dirty;
+  a.layout = l;
+  for (int k = 0; k < unit.size; ++k) a.difference[k] = difference(unit.first + k, conv.source);
+  a.scale = conv.scale != nullptr ? conv.scale->data() : nullptr;
+  a.activation = conv.activation;
+  if (conv.clean >= 0) {
+    a.clean = base_->clean(conv.clean);
+    a.clean_layout = layout(conv.clean);
+  }
+  a.channel_offsets = conv.channel_offsets.data();
+  a.pixel_offset = conv.pixel_offset;
+  a.threshold = tolerance_ * conv_largest_;
+  plan_.kernels().prepare(a, lists);
+  multiply_adds_ += lists.entries * unit.size * conv.work;
+  return lists;
+}
+
+void Engine::step(const Step& s, const ConvStep& conv) {
+  find_units(s, conv.source);
+  conv_largest_ = tolerance_ > 0.0f ? base_->largest(s.inputs[0]) : 0.0f;
+  const int blocks = layout(conv.result).blocks();
+  const auto timed_lists = [&](const Unit& unit) {
+    if (!measure_time_) return make_lists(conv, unit);
+    const auto begin = std::chrono::steady_clock::now();
+    Lists lists = make_lists(conv, unit);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    seconds_.back() += took.count();
+    return lists;
+  };
+  lists_.clear();
+  for (std::size_t u = 0; u < units_.size(); ++u) {
+    if (!conv.weights_outside) lists_.clear();
+    unit_lists_[u] = timed_lists(units_[u]);
+    begin_result(conv, units_[u], unit_lists_[u]);
+    if (!conv.weights_outside) {
+      for (int b = 0; b < blocks; ++b) accumulate(conv, units_[u], unit_lists_[u], b);
+    }
+  }
+  if (!conv.weights_outside) return;
+  for (int b = 0; b < blocks; ++b) {
+    for (std::size_t u = 0; u < units_.size(); ++u) accumulate(conv, units_[u], unit_lists_[u], b);
+  }
+}
+
+void Engine::begin_result(const ConvStep& conv, const Unit& unit, const Lists& lists) {
+  extent_.y0 = extent_.y1 = 0;
+  const Layout& out = layout(conv.result);
+  if (conv.path == ConvPath::kFlat) {
+    if (lists.entries > 0) set_full(extent_, 1, 1);
+  } else {
+    const Window& w = conv.window;
+    for (int r = 0; r < lists.row_count; ++r) {
+      const RowList row = lists.rows[r];
+      const AxisRange rows = window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0],
+                                            w.pad_begin[0]);
+      const AxisRange columns = window_outputs(row.x0, row.x1 - 1, w.kernel[1], w.stride[1],
+                                               w.dilation[1], w.pad_begin[1]);
+      for (int y = std::max(rows.first, 0); y <= std::min(rows.last, out.height - 1); ++y) {
+        add_span(extent_, y, std::max(columns.first, 0), std::min(columns.last + 1, out.width));
+      }
+    }
+  }
+  for (int c = unit.first; c < unit.first + unit.size; ++c) {
+    Region& result = region(c, conv.result);
+    if (conv.residual < 0) {
+      result.y0 = result.y1 = 0;
+    } else {
+      copy_region(result, region(c, conv.residual));
+      if (plan_.slot(conv.residual) != plan_.slot(conv.result)) copy_residual(conv, c);
+    }
+    extend(c, conv.result, extent_);
+  }
+}
+
+void Engine::copy_residual(const ConvStep& conv, int candidate) {
+  const Region& r = region(candidate, conv.residual);
+  const Layout& from = layout(conv.residual);
+  const Layout& to = layout(conv.result);
+  for (int b = 0; b < from.blocks(); ++b) {
+    for (int y = r.y0; y < r.y1; ++y) {
+      const Span span = r.rows[y];
+      if (span.empty()) continue;
+      std::copy_n(difference(candidate, conv.residual) + from.at(b * kBlock, y, span.begin),
+                  std::ptrdiff_t(span.end - span.begin) * kBlock,
+                  difference(candidate, conv.result) + to.at(b * kBlock, y, span.begin));
+    }
+  }
+}
+
+/// Output block `block` of a sliding convolution; the other paths do all blocks with the first.
+void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block) {
+  if (lists.entries == 0) return;
+  const Layout& out = layout(conv.result);
+  const Window& w = conv.window;
+  if (conv.path == ConvPath::kSliding) {
+    SlidingArgs a;
+    a.lists = &lists;
+    a.kernel = w.kernel[0];
+    a.weights = conv.weights.data() + block * conv.block_weights;
+    for (int k = 0; k < unit.size; ++k) {
+      a.out[k] = difference(unit.first + k, conv.result) + block * out.plane();
+    }
+    a.row = out.row();
+    a.pad_y = w.pad_begin[0];
+    a.pad_x = w.pad_begin[1];
+    return plan_.kernels().sliding(a);
+  }
+  if (block != 0) return;
+  if (conv.path == ConvPath::kFlat) {
+    FlatArgs a;
+    a.lists = &lists;
+    a.weights = conv.weights.data();
+    a.out_padded = out.padded();
+    for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
+    return plan_.kernels().flat(a);
+  }
+  ScatterArgs a{&lists,         w.kernel[0],     w.kernel[1],    w.stride[0],
+                w.stride[1],    w.dilation[0],   w.dilation[1],  w.pad_begin[0],
+                w.pad_begin[1], conv.weights.data(), conv.tap_weights, {}, out};
+  for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
+  plan_.kernels().scatter(a);
+}
+
+}  // namespace ripple::delta

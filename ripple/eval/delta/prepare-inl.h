@@ -1,0 +1,135 @@
+// Differences -> lists of changed values. Included once a target.
+#if defined(RIPPLE_EVAL_DELTA_PREPARE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RIPPLE_EVAL_DELTA_PREPARE_INL_H_
+#undef RIPPLE_EVAL_DELTA_PREPARE_INL_H_
+#else
+#define RIPPLE_EVAL_DELTA_PREPARE_INL_H_
+#endif
+
+#include "hwy/highway.h"
+#include "ripple/eval/delta/conv-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace ripple::delta::HWY_NAMESPACE {
+
+struct NoActivation {
+  static constexpr bool kLinear = true;
+  explicit NoActivation(const Activation&) {}
+  HWY_INLINE V operator()(V x) const { return x; }
+};
+struct ReluActivation {
+  static constexpr bool kLinear = false;
+  explicit ReluActivation(const Activation&) {}
+  HWY_INLINE V operator()(V x) const { return hn::Max(x, hn::Zero(D())); }
+};
+struct ClipActivation {
+  static constexpr bool kLinear = false;
+  V low, high;
+  explicit ClipActivation(const Activation& a) : low(hn::Set(D(), a.a)), high(hn::Set(D(), a.b)) {}
+  HWY_INLINE V operator()(V x) const { return hn::Min(hn::Max(x, low), high); }
+};
+
+/// The lists of one group. Entries of a pixel are compressed by a mask in registers and stored whole
+/// (16 entries of slack), without a branch a value; what lies behind the count is overwritten.
+template <int kGroup, class Function>
+void prepare_group(const PrepareArgs& a, Lists& out) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const Function function(a.activation);
+  const V threshold = hn::Set(d, a.threshold);
+  const int blocks = a.layout.blocks();
+  std::int32_t* HWY_RESTRICT offset = out.offsets;
+  std::uint16_t* count = out.counts;
+  std::int64_t n = 0;
+  out.row_count = 0;
+
+  for (int y = a.region.y0; y < a.region.y1; ++y) {
+    const Span span = a.region.rows[y];
+    RowList row{y, span.end, span.begin};
+    std::uint16_t* row_count = count;
+    for (int x = span.begin; x < span.end; ++x) {
+      const std::int64_t before = n;
+      const std::ptrdiff_t cell = y * a.layout.row() + x * std::ptrdiff_t(kBlock);
+      const auto pixel = hn::Set(di, (y * a.layout.width + x) * a.pixel_offset);
+      for (int b = 0; b < blocks; ++b) {
+        for (int part = 0; part < kParts; ++part) {
+          const int channel = b * kBlock + part * kLanes;
+          const std::ptrdiff_t at = cell + b * a.layout.plane() + part * kLanes;
+          V value[kGroup];
+          HWY_UNROLL(kMaxGroup)
+          for (int k = 0; k < kGroup; ++k) value[k] = hn::Load(d, a.difference[k] + at);
+          if (a.scale != nullptr) {
+            const V scale = hn::Load(d, a.scale + channel);
+            HWY_UNROLL(kMaxGroup)
+            for (int k = 0; k < kGroup; ++k) value[k] = hn::Mul(value[k], scale);
+          }
+          if constexpr (!Function::kLinear) {
+            const V clean = hn::Load(d, a.clean + a.clean_layout.at(channel, y, x));
+            const V before_edit = function(clean);
+            HWY_UNROLL(kMaxGroup)
+            for (int k = 0; k < kGroup; ++k) {
+              value[k] = hn::Sub(function(hn::Add(clean, value[k])), before_edit);
+            }
+          }
+          // Written so that NaN stays in the list.
+          auto keep = hn::Not(hn::Le(hn::Abs(value[0]), threshold));
+          if constexpr (kGroup > 1) {
+            // Small values are zeroed one by one: a candidate's answer must not depend on whether a
+            // neighbour keeps the channel.
+            value[0] = hn::IfThenElseZero(keep, value[0]);
+            HWY_UNROLL(kMaxGroup)
+            for (int k = 1; k < kGroup; ++k) {
+              const auto mine = hn::Not(hn::Le(hn::Abs(value[k]), threshold));
+              value[k] = hn::IfThenElseZero(mine, value[k]);
+              keep = hn::Or(keep, mine);
+            }
+          }
+          const auto offsets = hn::Add(hn::Load(di, a.channel_offsets + channel), pixel);
+          hn::StoreU(hn::Compress(offsets, hn::RebindMask(di, keep)), di, offset + n);
+          HWY_UNROLL(kMaxGroup)
+          for (int k = 0; k < kGroup; ++k) {
+            hn::StoreU(hn::Compress(value[k], keep), d, out.values[k] + n);
+          }
+          n += static_cast<std::int64_t>(hn::CountTrue(d, keep));
+        }
+      }
+      // Pixels before the first and behind the last changed one are left out of the row.
+      const bool any = n != before;
+      if (any) {
+        if (row.x1 <= row.x0) row.x0 = x;
+        row.x1 = x + 1;
+      }
+      *row_count = static_cast<std::uint16_t>(n - before);
+      row_count += (row.x1 > row.x0);
+    }
+    if (row.x1 > row.x0) {
+      count += row.x1 - row.x0;
+      out.rows[out.row_count++] = row;
+    }
+  }
+  out.group = kGroup;
+  out.entries = n;
+}
+
+template <class Function>
+void prepare_function(const PrepareArgs& a, Lists& out) {
+  if (out.group == 1) return prepare_group<1, Function>(a, out);
+  if (out.group == 2) return prepare_group<2, Function>(a, out);
+  prepare_group<3, Function>(a, out);
+}
+
+void prepare(const PrepareArgs& a, Lists& out) {
+  switch (a.activation.kind) {
+    case ActivationKind::kRelu:
+      return prepare_function<ReluActivation>(a, out);
+    case ActivationKind::kClip:
+      return prepare_function<ClipActivation>(a, out);
+    default:
+      return prepare_function<NoActivation>(a, out);
+  }
+}
+
+}  // namespace ripple::delta::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,42 @@
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
+#include "ripple/eval/delta/kernels.h"
+
+namespace ripple::delta {
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::tolower(static_cast<unsigned char>(a[i])) !=
+        std::tolower(static_cast<unsigned char>(b[i]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> supported_targets() {
+  std::vector<std::string> names;
+  for (const KernelTable* t : kernel_tables()) names.emplace_back(t->target);
+  return names;
+}
+
+const KernelTable& kernel_table(std::string_view target) {
+  const std::vector<const KernelTable*> all = kernel_tables();
+  if (target.empty()) return *all.front();
+  for (const KernelTable* t : all) {
+    if (same_name(t->target, target)) return *t;
+  }
+  throw Error(ErrorCode::kBadArgument, "--target",
+              fmt::format("'{}' is not an instruction set of this CPU; choose one of {}", target,
+                          fmt::join(supported_targets(), ", ")));
+}
+
+}  // namespace ripple::delta

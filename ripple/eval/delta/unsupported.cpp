@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "ripple/eval/delta/plan.h"
+
+namespace ripple::delta {
+
+namespace {
+
+bool is_view(const Op& op) {
+  return std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op);
+}
+
+/// [C, H, W] or [F]: what has a layout.
+bool has_layout(const Shape& shape) { return shape.size() == 3 || shape.size() == 1; }
+
+std::string binary_problem(const Graph& graph, const Node& node, const Binary& op) {
+  const Shape& out = graph.shape(node.output);
+  if (op.has_constant) {
+    return graph.shape(node.inputs[0]) == out ? "" : "the constant makes the activation larger";
+  }
+  for (const ValueId id : node.inputs) {
+    const Shape& in = graph.shape(id);
+    const bool single = out.size() == 3 && in == Shape{out[0], 1, 1};
+    if (in != out && !single) {
+      return fmt::format("shapes {} and {} are neither equal nor [C, 1, 1] beside [C, H, W]",
+                         to_string(graph.shape(node.inputs[0])),
+                         to_string(graph.shape(node.inputs[1])));
+    }
+  }
+  return "";
+}
+
+std::string op_problem(const Graph& graph, const Node& node) {
+  const auto fine = [] { return std::string(); };
+  return std::visit(
+      Overloaded{
+          [&](const Conv&) { return fine(); },
+          [&](const BatchNormalization&) { return fine(); },
+          [&](const Relu&) { return fine(); },
+          [&](const LeakyRelu&) { return fine(); },
+          [&](const Clip&) { return fine(); },
+          [&](const Sigmoid&) { return fine(); },
+          [&](const Tanh&) { return fine(); },
+          [&](const HardSigmoid&) { return fine(); },
+          [&](const HardSwish&) { return fine(); },
+          [&](const Elu&) { return fine(); },
+          [&](const PRelu&) { return fine(); },
+          [&](const Binary& op) { return binary_problem(graph, node, op); },
+          [&](const Concat&) { return fine(); },
+          [&](const MaxPool&) { return fine(); },
+          [&](const AveragePool&) { return fine(); },
+          [&](const GlobalAveragePool&) { return fine(); },
+          [&](const Lrn&) { return fine(); },
+          [&](const Gemm&) { return fine(); },
+          [&](const Reshape&) { return fine(); },
+          [&](const Transpose&) { return fine(); },
+          [&](const Pad&) { return fine(); },
+          [&](const Slice&) { return fine(); },
+          [&](const Softmax&) {
+            return std::string("a softmax inside the network changes every number");
+          },
+      },
+      node.op);
+}
+
+/// Activations of other ranks may only pass through shape changes.
+std::string rank_problem(const Graph& graph, const Node& node) {
+  for (const ValueId id : node.inputs) {
+    if (!has_layout(graph.shape(id)) && !is_view(node.op)) {
+      return fmt::format("its input has shape {}, not [C, H, W] or [F]",
+                         to_string(graph.shape(id)));
+    }
+  }
+  if (!has_layout(graph.shape(node.output)) && !is_view(node.op)) {
+    return fmt::format("its output has shape {}, not [C, H, W] or [F]",
+                       to_string(graph.shape(node.output)));
+  }
+  return "";
+}
+
+/// Kernels keep columns in 16 bits and places in 32.
+std::string size_problem(const Graph& graph, const Node& node) {
+  const Shape& shape = graph.shape(node.output);
+  if (!has_layout(shape)) return "";
+  if (shape.size() == 3 && std::max(shape[1], shape[2]) > 16000) {
+    return "its output is more than 16,000 cells wide or high";
+  }
+  if (shape[0] > 60000 || element_count(shape) > (std::int64_t{1} << 27)) {
+    return "its output is too large";
+  }
+  if (parameter_count(node.op) > (std::int64_t{1} << 28)) return "its weights are too large";
+  return "";
+}
+
+}  // namespace
+
+std::optional<std::string> unsupported(const Graph& graph) {
+  const auto named = [](const Node& node, const std::string& why) {
+    return fmt::format("node '{}' ({}): {}", node.name, op_name(node.op), why);
+  };
+  const Shape& input = graph.shape(graph.input);
+  if (input.size() != 3 || input[0] != 3 || std::max(input[1], input[2]) > 16000) {
+    return fmt::format("the input is {}, not [3, H, W]", to_string(input));
+  }
+  for (const Node& node : graph.nodes) {
+    for (const std::string& why :
+         {op_problem(graph, node), rank_problem(graph, node), size_problem(graph, node)}) {
+      if (!why.empty()) return named(node, why);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace ripple::delta
