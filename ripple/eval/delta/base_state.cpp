@@ -50,8 +50,7 @@ class FullPass {
   ListArena lists_;
 };
 
-FullPass::FullPass(BaseState& state)
-    : state_(state), plan_(*state.plan_), lists_(plan_, 1) {
+FullPass::FullPass(BaseState& state) : state_(state), plan_(*state.plan_), lists_(plan_, 1) {
   std::size_t kept = 0;
   std::size_t scratch = 0;
   int height = 1;
@@ -154,14 +153,29 @@ void FullPass::step(const Step& s, const ConvStep& conv) {
   const Window& w = conv.window;
   if (conv.path == ConvPath::kSliding) {
     for (int b = 0; b < out.blocks(); ++b) {
-      kernels.sliding({&lists, w.kernel[0], conv.weights.data() + b * conv.block_weights,
-                       {result + b * out.plane()}, out.row(), w.pad_begin[0], w.pad_begin[1]});
+      kernels.sliding({&lists,
+                       w.kernel[0],
+                       conv.weights.data() + b * conv.block_weights,
+                       {result + b * out.plane()},
+                       out.row(),
+                       w.pad_begin[0],
+                       w.pad_begin[1]});
     }
     return;
   }
-  kernels.scatter({&lists, w.kernel[0], w.kernel[1], w.stride[0], w.stride[1], w.dilation[0],
-                   w.dilation[1], w.pad_begin[0], w.pad_begin[1], conv.weights.data(),
-                   conv.tap_weights, {result}, out});
+  kernels.scatter({&lists,
+                   w.kernel[0],
+                   w.kernel[1],
+                   w.stride[0],
+                   w.stride[1],
+                   w.dilation[0],
+                   w.dilation[1],
+                   w.pad_begin[0],
+                   w.pad_begin[1],
+                   conv.weights.data(),
+                   conv.tap_weights,
+                   {result},
+                   out});
 }
 
 WindowArgs FullPass::window_args(const Step& s, const Window& w) {

@@ -19,9 +19,7 @@ class BaseState {
   const DeltaPlan& plan() const { return *plan_; }
   const Image& image() const { return image_; }
   /// From the origin of the value's layout. Assumes plan().keeps_clean(id).
-  const float* clean(ValueId id) const {
-    return kept_.data() + offsets_[std::size_t(id)];
-  }
+  const float* clean(ValueId id) const { return kept_.data() + offsets_[std::size_t(id)]; }
   /// The largest |activation| of the value: what a tolerance is relative to.
   float largest(ValueId id) const { return largest_[std::size_t(id)]; }
   /// [classes]

@@ -29,9 +29,10 @@ HWY_INLINE const float* weights_at(const float* weights, std::int32_t bytes) {
 
 /// kRows of the kernel's rows, for one vector of output channels, over all pixels of the lists.
 ///
-/// A pixel (y, x) adds v * w[ky][kx] to the outputs (y + pad - ky, x + pad - kx). While the lists of
-/// the pixels of a row are walked from left to right, the sums of the kKernel output columns that
-/// the next pixel still adds to stay in registers; only the leftmost is complete and goes to memory.
+/// A pixel (y, x) adds v * w[ky][kx] to the outputs (y + pad - ky, x + pad - kx). While the lists
+/// of the pixels of a row are walked from left to right, the sums of the kKernel output columns
+/// that the next pixel still adds to stay in registers; only the leftmost is complete and goes to
+/// memory.
 template <int kKernel, int kRows, int kGroup>
 HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
   const D d;
@@ -177,7 +178,9 @@ HWY_INLINE void scatter_cell(const ScatterArgs& a, const std::int32_t* offset,
 
 /// Output vectors taken together: as many as keep the sums in registers.
 template <int kGroup>
-constexpr int kScatterVectors = kLanes == 16 ? 8 : kGroup == 1 ? 8 : 4;
+constexpr int kScatterVectors = kLanes == 16  ? 8
+                                : kGroup == 1 ? 8
+                                              : 4;
 
 template <int kGroup>
 void scatter_group(const ScatterArgs& a) {

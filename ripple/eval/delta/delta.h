@@ -23,7 +23,7 @@ struct DeltaOptions {
   /// convolution or fully connected layer. 0: exact, up to float rounding.
   float tolerance = 0.0f;
   /// Instruction set: "AVX3", "AVX2", "SSE4", "EMU128"; empty: the best of this CPU.
-  std::string target;
+  std::string target{};
   /// Measure DeltaStatistics::seconds (two clock readings a layer and mini-batch).
   bool measure_time = false;
 };
@@ -33,7 +33,8 @@ struct DeltaStatistics {
   std::int64_t candidates = 0;
   /// Candidates that change nothing (edits equal to the clean colours): answered without work.
   std::int64_t unchanged = 0;
-  std::int64_t multiply_adds_done = 0;   ///< Conv and Gemm, as scheduled, padding of channels left out
+  std::int64_t multiply_adds_done =
+      0;  ///< Conv and Gemm, as scheduled, padding of channels left out
   std::int64_t multiply_adds_dense = 0;  ///< of full passes over the same candidates
   /// Seconds by operator ("Conv", "Gemm", "MaxPool", ...; "lists": finding what changed), where
   /// measured. A fused operator counts where its work is done.
@@ -51,8 +52,8 @@ class DeltaEvaluator : public Evaluator {
   /// As score(), with tolerance 0: what confirms a success found in tolerant mode.
   virtual void score_exact(const CandidateBatch& batch, std::span<float> logits) = 0;
 
-  /// The clean image's state, to be shared with evaluators of other threads that have the same plan.
-  /// Null before refresh().
+  /// The clean image's state, to be shared with evaluators of other threads that have the same
+  /// plan. Null before refresh().
   virtual std::shared_ptr<const delta::BaseState> base() const = 0;
   /// Takes a state instead of computing it. Errors: kBadArgument where it is of another plan.
   virtual void adopt(std::shared_ptr<const delta::BaseState> base) = 0;

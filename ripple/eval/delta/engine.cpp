@@ -232,8 +232,8 @@ void Engine::begin_result(const ConvStep& conv, const Unit& unit, const Lists& l
     const Window& w = conv.window;
     for (int r = 0; r < lists.row_count; ++r) {
       const RowList row = lists.rows[r];
-      const AxisRange rows = window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0],
-                                            w.pad_begin[0]);
+      const AxisRange rows =
+          window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0], w.pad_begin[0]);
       const AxisRange columns = window_outputs(row.x0, row.x1 - 1, w.kernel[1], w.stride[1],
                                                w.dilation[1], w.pad_begin[1]);
       for (int y = std::max(rows.first, 0); y <= std::min(rows.last, out.height - 1); ++y) {
@@ -295,9 +295,19 @@ void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lis
     for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
     return plan_.kernels().flat(a);
   }
-  ScatterArgs a{&lists,         w.kernel[0],     w.kernel[1],    w.stride[0],
-                w.stride[1],    w.dilation[0],   w.dilation[1],  w.pad_begin[0],
-                w.pad_begin[1], conv.weights.data(), conv.tap_weights, {}, out};
+  ScatterArgs a{&lists,
+                w.kernel[0],
+                w.kernel[1],
+                w.stride[0],
+                w.stride[1],
+                w.dilation[0],
+                w.dilation[1],
+                w.pad_begin[0],
+                w.pad_begin[1],
+                conv.weights.data(),
+                conv.tap_weights,
+                {},
+                out};
   for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
   plan_.kernels().scatter(a);
 }

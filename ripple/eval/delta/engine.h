@@ -19,8 +19,8 @@ struct ChangedPixel {
   std::array<float, 3> change{};
 };
 
-/// One thread's differences. Takes a mini-batch of candidates through the network layer by layer, so
-/// that a block of weights serves all of them.
+/// One thread's differences. Takes a mini-batch of candidates through the network layer by layer,
+/// so that a block of weights serves all of them.
 ///
 /// Candidates come in groups of up to kMaxGroup neighbours. A group begins as single candidates,
 /// each with its own dirty region; once their regions nearly coincide they share one, and with it
@@ -95,7 +95,7 @@ class Engine {
   ListArena lists_;
   std::vector<Lists> unit_lists_;
   std::vector<Unit> units_;
-  std::vector<char> unified_;    ///< by group
+  std::vector<char> unified_;  ///< by group
   AlignedArray<Span> extent_rows_;
   Region extent_;  ///< scratch
   float conv_largest_ = 0.0f;

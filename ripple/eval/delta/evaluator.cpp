@@ -111,8 +111,7 @@ Evaluator::Job Evaluator::find_changes(const CandidateBatch& batch, int candidat
   return job;
 }
 
-void Evaluator::score_with(const CandidateBatch& batch, std::span<float> logits,
-                           float tolerance) {
+void Evaluator::score_with(const CandidateBatch& batch, std::span<float> logits, float tolerance) {
   const int n = batch.size();
   const auto classes = static_cast<std::size_t>(plan_->graph().classes());
   changes_.clear();
@@ -137,7 +136,8 @@ void Evaluator::score_with(const CandidateBatch& batch, std::span<float> logits,
     const std::size_t count = std::min(most, jobs_.size() - begin);
     for (std::size_t i = 0; i < count; ++i) {
       const Job& job = jobs_[begin + i];
-      batch_changes_[i] = std::span(changes_).subspan(std::size_t(job.first), std::size_t(job.count));
+      batch_changes_[i] =
+          std::span(changes_).subspan(std::size_t(job.first), std::size_t(job.count));
       batch_logits_[i] = logits.data() + std::size_t(job.candidate) * classes;
     }
     engine_.run(*base_, tolerance, std::span(batch_changes_).first(count),
@@ -176,7 +176,9 @@ std::optional<std::string> delta_unsupported(const Graph& graph) {
   return delta::unsupported(graph);
 }
 
-std::vector<std::string> delta_targets() { return delta::supported_targets(); }
+std::vector<std::string> delta_targets() {
+  return delta::supported_targets();
+}
 
 std::shared_ptr<const delta::DeltaPlan> make_delta_plan(const Model& model,
                                                         const DeltaOptions& options) {

@@ -47,8 +47,8 @@ namespace ripple::delta {
 
 HWY_EXPORT(table);
 
-// Highway's own dispatch keeps its choice in a global; here every evaluator has its own, so the table
-// of exported functions is read directly.
+// Highway's own dispatch keeps its choice in a global; here every evaluator has its own, so the
+// table of exported functions is read directly.
 std::vector<const KernelTable*> kernel_tables() {
   std::vector<const KernelTable*> found;
   const std::int64_t mask =

@@ -10,8 +10,8 @@
 namespace ripple::delta {
 
 // What the SIMD kernels take. One source (kernels.cpp and the -inl.h files) is compiled once for
-// every instruction set; KernelTable holds the functions of one of them. Plain pointers and sizes in
-// floats, so that nothing here depends on the target. All kernels: differences of zero in give
+// every instruction set; KernelTable holds the functions of one of them. Plain pointers and sizes
+// in floats, so that nothing here depends on the target. All kernels: differences of zero in give
 // differences of exactly zero out; padded channels stay zero; nothing is allocated; no errors.
 
 enum class ActivationKind {
@@ -27,7 +27,8 @@ enum class ActivationKind {
   kPRelu,
 };
 
-/// An elementwise function; what a and b are depends on the kind (slope, low and high, alpha, beta).
+/// An elementwise function; what a and b are depends on the kind (slope, low and high, alpha,
+/// beta).
 struct Activation {
   ActivationKind kind = ActivationKind::kNone;
   float a = 0.0f;
@@ -42,29 +43,30 @@ struct RowList {
   int x1 = 0;
 };
 
-/// The changed values of up to kMaxGroup candidates, pixel after pixel, channels ascending: an entry
-/// is a channel in which any of them changed, as the byte offset of its weights and a value for each
-/// candidate (zero where that one did not change, which adds nothing, bit for bit).
+/// The changed values of up to kMaxGroup candidates, pixel after pixel, channels ascending: an
+/// entry is a channel in which any of them changed, as the byte offset of its weights and a value
+/// for each candidate (zero where that one did not change, which adds nothing, bit for bit).
 struct Lists {
-  int group = 1;                 ///< candidates
-  int row_count = 0;             ///< rows that hold something
-  RowList* rows = nullptr;       ///< [height]
+  int group = 1;                    ///< candidates
+  int row_count = 0;                ///< rows that hold something
+  RowList* rows = nullptr;          ///< [height]
   std::uint16_t* counts = nullptr;  ///< entries of each pixel of each row, in order
   std::int32_t* offsets = nullptr;  ///< [capacity + kBlock]
   float* values[kMaxGroup] = {};    ///< [capacity + kBlock] each
   std::int64_t entries = 0;
 };
 
-/// Builds lists from differences, on the way passing them through a channel scale and an activation.
+/// Builds lists from differences, on the way passing them through a channel scale and an
+/// activation.
 struct PrepareArgs {
   Region region;
-  Layout layout;                           ///< of the differences
-  Layout clean_layout;                     ///< same extents
-  const float* difference[kMaxGroup] = {};  ///< from the origin
-  const float* clean = nullptr;            ///< argument of the activation; null for kNone
-  const float* scale = nullptr;            ///< [padded channels] or null
-  Activation activation;                   ///< kNone, kRelu or kClip
-  float threshold = 0.0f;                  ///< drops |value| <= threshold
+  Layout layout;                                  ///< of the differences
+  Layout clean_layout;                            ///< same extents
+  const float* difference[kMaxGroup] = {};        ///< from the origin
+  const float* clean = nullptr;                   ///< argument of the activation; null for kNone
+  const float* scale = nullptr;                   ///< [padded channels] or null
+  Activation activation;                          ///< kNone, kRelu or kClip
+  float threshold = 0.0f;                         ///< drops |value| <= threshold
   const std::int32_t* channel_offsets = nullptr;  ///< [padded channels], bytes
   std::int32_t pixel_offset = 0;  ///< bytes added for each pixel, (y * width + x) * this
 };
@@ -73,9 +75,9 @@ struct PrepareArgs {
 struct SlidingArgs {
   const Lists* lists = nullptr;
   int kernel = 3;
-  const float* weights = nullptr;   ///< [in channel][kernel][kernel][16] of the block
-  float* out[kMaxGroup] = {};       ///< the block's plane, from the origin
-  std::ptrdiff_t row = 0;           ///< floats between rows of the output
+  const float* weights = nullptr;  ///< [in channel][kernel][kernel][16] of the block
+  float* out[kMaxGroup] = {};      ///< the block's plane, from the origin
+  std::ptrdiff_t row = 0;          ///< floats between rows of the output
   int pad_y = 0;
   int pad_x = 0;
 };
@@ -85,34 +87,34 @@ struct ScatterArgs {
   const Lists* lists = nullptr;
   int kernel_y = 1, kernel_x = 1, stride_y = 1, stride_x = 1, dilation_y = 1, dilation_x = 1;
   int pad_y = 0, pad_x = 0;
-  const float* weights = nullptr;   ///< [tap][in channel][out channels padded]
-  std::ptrdiff_t tap = 0;           ///< floats between taps
-  float* out[kMaxGroup] = {};       ///< from the origin
-  Layout layout;                    ///< of the output
+  const float* weights = nullptr;  ///< [tap][in channel][out channels padded]
+  std::ptrdiff_t tap = 0;          ///< floats between taps
+  float* out[kMaxGroup] = {};      ///< from the origin
+  Layout layout;                   ///< of the output
 };
 
 /// out = bias + lists x weights: a fully connected layer; one output cell.
 struct FlatArgs {
   const Lists* lists = nullptr;
-  const float* weights = nullptr;   ///< [in element][out padded]
-  const float* bias = nullptr;      ///< [out padded] or null: zeros
+  const float* weights = nullptr;  ///< [in element][out padded]
+  const float* bias = nullptr;     ///< [out padded] or null: zeros
   int out_padded = 0;
   float* out[kMaxGroup] = {};
 };
 
 /// A window over single channels: depthwise convolution, pooling.
 struct WindowArgs {
-  Region in_region;    ///< cells of `difference` that are valid (all others count as zero)
-  Region out_region;   ///< cells to compute
+  Region in_region;   ///< cells of `difference` that are valid (all others count as zero)
+  Region out_region;  ///< cells to compute
   Layout in, out;
   int kernel_y = 1, kernel_x = 1, stride_y = 1, stride_x = 1, dilation_y = 1, dilation_x = 1;
   int pad_y = 0, pad_x = 0;
   const float* difference = nullptr;  ///< null: a full pass over `clean`
   const float* clean = nullptr;       ///< input activation; null where the operator is linear
   const float* clean_out = nullptr;
-  const float* weights = nullptr;     ///< depthwise: [blocks][tap][16]
-  const float* bias = nullptr;        ///< depthwise full pass: [padded]
-  const float* divisor = nullptr;     ///< average: [out height * out width]
+  const float* weights = nullptr;  ///< depthwise: [blocks][tap][16]
+  const float* bias = nullptr;     ///< depthwise full pass: [padded]
+  const float* divisor = nullptr;  ///< average: [out height * out width]
   float* result = nullptr;
 };
 

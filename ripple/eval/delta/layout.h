@@ -44,11 +44,11 @@ class AlignedArray {
   std::size_t size_ = 0;
 };
 
-/// Where the numbers of an activation lie: [blocks][height + 2 margin][width + 2 margin][16], float.
-/// Channels are padded with zeros to whole blocks; a block is a plane of its own, so that the tile
-/// that a convolution adds into is contiguous and does not collide in the L1 sets with the others.
-/// The margin takes what a convolution adds beyond the border, so that kernels need no bounds tests;
-/// nobody reads it. A vector [F] is an activation of F channels and one cell.
+/// Where the numbers of an activation lie: [blocks][height + 2 margin][width + 2 margin][16],
+/// float. Channels are padded with zeros to whole blocks; a block is a plane of its own, so that
+/// the tile that a convolution adds into is contiguous and does not collide in the L1 sets with the
+/// others. The margin takes what a convolution adds beyond the border, so that kernels need no
+/// bounds tests; nobody reads it. A vector [F] is an activation of F channels and one cell.
 struct Layout {
   int channels = 0;
   int height = 1;
@@ -79,7 +79,8 @@ struct Span {
 };
 
 /// The dirty cells of an activation: one span a row, so that two far corners do not make the whole
-/// plane dirty. Rows [y0, y1) of `rows` (indexed by y) are valid; differences outside are not stored.
+/// plane dirty. Rows [y0, y1) of `rows` (indexed by y) are valid; differences outside are not
+/// stored.
 struct Region {
   int y0 = 0;
   int y1 = 0;

@@ -63,8 +63,8 @@ bool per_channel(const Shape& shape, const Shape& constant) {
 }
 
 bool square(const Window& w) {
-  return w.kernel[0] == w.kernel[1] && w.stride[0] == 1 && w.stride[1] == 1 &&
-         w.dilation[0] == 1 && w.dilation[1] == 1;
+  return w.kernel[0] == w.kernel[1] && w.stride[0] == 1 && w.stride[1] == 1 && w.dilation[0] == 1 &&
+         w.dilation[1] == 1;
 }
 
 }  // namespace

@@ -260,7 +260,8 @@ void PlanBuilder::find_margins() {
         for (const int axis : {0, 1}) {
           const std::size_t a = std::size_t(axis);
           const Window& w = conv->window;
-          margin = std::max({margin, w.kernel[a] - 1 - w.pad_begin[a], w.kernel[a] - 1 - w.pad_end[a]});
+          margin =
+              std::max({margin, w.kernel[a] - 1 - w.pad_begin[a], w.kernel[a] - 1 - w.pad_end[a]});
         }
       }
       if (conv->residual >= 0) {
@@ -343,8 +344,8 @@ void PlanBuilder::place_differences() {
     }
     const ValueId out = update_write(step);
     const auto* conv = std::get_if<ConvStep>(&step.body);
-    const bool in_place = conv != nullptr && conv->residual >= 0 &&
-                          last_use[std::size_t(conv->residual)] == i;
+    const bool in_place =
+        conv != nullptr && conv->residual >= 0 && last_use[std::size_t(conv->residual)] == i;
     if (in_place) {
       plan_.slots_[std::size_t(out)] = plan_.slots_[std::size_t(conv->residual)];
       for (Place& p : places) {
@@ -409,8 +410,8 @@ void PlanBuilder::size_lists() {
   const std::size_t candidate = plan_.arena_floats_ * sizeof(float) + plan_.list_capacity_ * 8;
   plan_.mini_batch_ = kMiniBatch;
   while (plan_.mini_batch_ > 1 && candidate * std::size_t(plan_.mini_batch_) > kThreadBudget) {
-    plan_.mini_batch_ = plan_.mini_batch_ > kMaxGroup ? plan_.mini_batch_ - kMaxGroup
-                                                      : plan_.mini_batch_ - 1;
+    plan_.mini_batch_ =
+        plan_.mini_batch_ > kMaxGroup ? plan_.mini_batch_ - kMaxGroup : plan_.mini_batch_ - 1;
   }
 }
 

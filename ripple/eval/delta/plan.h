@@ -25,25 +25,25 @@ enum class ConvPath {
 ///
 /// A full pass reads value `input` and writes `output`. An update may do more in one step: read the
 /// differences of `source` and pass them through `scale` and `activation` (clean argument:
-/// `clean`) while the lists are built, and add its result to the differences of `residual`, in place
-/// where that value is not needed again.
+/// `clean`) while the lists are built, and add its result to the differences of `residual`, in
+/// place where that value is not needed again.
 struct ConvStep {
   ConvPath path = ConvPath::kScatter;
   Window window;
-  AlignedArray<float> weights;  ///< order by path, see kernels.h
-  AlignedArray<float> bias;     ///< [padded output channels]
-  std::ptrdiff_t block_weights = 0;  ///< kSliding: floats of one output block
-  std::ptrdiff_t tap_weights = 0;    ///< kScatter: floats of one tap
+  AlignedArray<float> weights;                 ///< order by path, see kernels.h
+  AlignedArray<float> bias;                    ///< [padded output channels]
+  std::ptrdiff_t block_weights = 0;            ///< kSliding: floats of one output block
+  std::ptrdiff_t tap_weights = 0;              ///< kScatter: floats of one tap
   AlignedArray<std::int32_t> channel_offsets;  ///< [padded input channels], bytes into weights
   std::int32_t pixel_offset = 0;               ///< kFlat: bytes a pixel
-  std::int64_t work = 0;  ///< multiply-adds of one entry: taps x output channels
+  std::int64_t work = 0;         ///< multiply-adds of one entry: taps x output channels
   bool weights_outside = false;  ///< weights do not fit L1: blocks outermost over a mini-batch
 
   ValueId source = -1;
   ValueId clean = -1;
   const AlignedArray<float>* scale = nullptr;
   Activation activation;
-  ValueId result = -1;    ///< what an update writes: the output, or the sum with the residual
+  ValueId result = -1;  ///< what an update writes: the output, or the sum with the residual
   ValueId residual = -1;
 };
 

@@ -64,9 +64,9 @@ class PlanBuilder {
 
   DeltaPlan& plan_;
   const Graph& graph_;
-  std::vector<bool> needed_;      ///< by root
-  std::vector<int> consumers_;    ///< by root, in a full pass
-  std::vector<int> producer_;     ///< step that writes the root in a full pass, or -1
+  std::vector<bool> needed_;    ///< by root
+  std::vector<int> consumers_;  ///< by root, in a full pass
+  std::vector<int> producer_;   ///< step that writes the root in a full pass, or -1
   std::vector<const Node*> producing_node_;
 };
 

@@ -1,4 +1,5 @@
-// Elementwise kernels: activations, scales, arithmetic of two activations, LRN. Included once a target.
+// Elementwise kernels: activations, scales, arithmetic of two activations, LRN. Included once a
+// target.
 #if defined(RIPPLE_EVAL_DELTA_POINTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RIPPLE_EVAL_DELTA_POINTWISE_INL_H_
 #undef RIPPLE_EVAL_DELTA_POINTWISE_INL_H_

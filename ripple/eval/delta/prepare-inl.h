@@ -29,8 +29,9 @@ struct ClipActivation {
   HWY_INLINE V operator()(V x) const { return hn::Min(hn::Max(x, low), high); }
 };
 
-/// The lists of one group. Entries of a pixel are compressed by a mask in registers and stored whole
-/// (16 entries of slack), without a branch a value; what lies behind the count is overwritten.
+/// The lists of one group. Entries of a pixel are compressed by a mask in registers and stored
+/// whole (16 entries of slack), without a branch a value; what lies behind the count is
+/// overwritten.
 template <int kGroup, class Function>
 void prepare_group(const PrepareArgs& a, Lists& out) {
   const D d;

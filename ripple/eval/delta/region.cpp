@@ -6,8 +6,12 @@ namespace ripple::delta {
 
 namespace {
 
-int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-int ceil_div(int a, int b) { return -floor_div(-a, b); }
+int floor_div(int a, int b) {
+  return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+int ceil_div(int a, int b) {
+  return -floor_div(-a, b);
+}
 
 }  // namespace
 

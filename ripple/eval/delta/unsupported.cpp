@@ -14,7 +14,9 @@ bool is_view(const Op& op) {
 }
 
 /// [C, H, W] or [F]: what has a layout.
-bool has_layout(const Shape& shape) { return shape.size() == 3 || shape.size() == 1; }
+bool has_layout(const Shape& shape) {
+  return shape.size() == 3 || shape.size() == 1;
+}
 
 std::string binary_problem(const Graph& graph, const Node& node, const Binary& op) {
   const Shape& out = graph.shape(node.output);
@@ -35,35 +37,34 @@ std::string binary_problem(const Graph& graph, const Node& node, const Binary& o
 
 std::string op_problem(const Graph& graph, const Node& node) {
   const auto fine = [] { return std::string(); };
-  return std::visit(
-      Overloaded{
-          [&](const Conv&) { return fine(); },
-          [&](const BatchNormalization&) { return fine(); },
-          [&](const Relu&) { return fine(); },
-          [&](const LeakyRelu&) { return fine(); },
-          [&](const Clip&) { return fine(); },
-          [&](const Sigmoid&) { return fine(); },
-          [&](const Tanh&) { return fine(); },
-          [&](const HardSigmoid&) { return fine(); },
-          [&](const HardSwish&) { return fine(); },
-          [&](const Elu&) { return fine(); },
-          [&](const PRelu&) { return fine(); },
-          [&](const Binary& op) { return binary_problem(graph, node, op); },
-          [&](const Concat&) { return fine(); },
-          [&](const MaxPool&) { return fine(); },
-          [&](const AveragePool&) { return fine(); },
-          [&](const GlobalAveragePool&) { return fine(); },
-          [&](const Lrn&) { return fine(); },
-          [&](const Gemm&) { return fine(); },
-          [&](const Reshape&) { return fine(); },
-          [&](const Transpose&) { return fine(); },
-          [&](const Pad&) { return fine(); },
-          [&](const Slice&) { return fine(); },
-          [&](const Softmax&) {
-            return std::string("a softmax inside the network changes every number");
-          },
-      },
-      node.op);
+  return std::visit(Overloaded{
+                        [&](const Conv&) { return fine(); },
+                        [&](const BatchNormalization&) { return fine(); },
+                        [&](const Relu&) { return fine(); },
+                        [&](const LeakyRelu&) { return fine(); },
+                        [&](const Clip&) { return fine(); },
+                        [&](const Sigmoid&) { return fine(); },
+                        [&](const Tanh&) { return fine(); },
+                        [&](const HardSigmoid&) { return fine(); },
+                        [&](const HardSwish&) { return fine(); },
+                        [&](const Elu&) { return fine(); },
+                        [&](const PRelu&) { return fine(); },
+                        [&](const Binary& op) { return binary_problem(graph, node, op); },
+                        [&](const Concat&) { return fine(); },
+                        [&](const MaxPool&) { return fine(); },
+                        [&](const AveragePool&) { return fine(); },
+                        [&](const GlobalAveragePool&) { return fine(); },
+                        [&](const Lrn&) { return fine(); },
+                        [&](const Gemm&) { return fine(); },
+                        [&](const Reshape&) { return fine(); },
+                        [&](const Transpose&) { return fine(); },
+                        [&](const Pad&) { return fine(); },
+                        [&](const Slice&) { return fine(); },
+                        [&](const Softmax&) {
+                          return std::string("a softmax inside the network changes every number");
+                        },
+                    },
+                    node.op);
 }
 
 /// Activations of other ranks may only pass through shape changes.

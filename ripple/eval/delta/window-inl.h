@@ -14,8 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace ripple::delta::HWY_NAMESPACE {
 
-/// Calls visit(tap, offset of the input cell, whether its difference is stored) for each cell of the
-/// window of output (oy, ox) that lies inside the image, rows first.
+/// Calls visit(tap, offset of the input cell, whether its difference is stored) for each cell of
+/// the window of output (oy, ox) that lies inside the image, rows first.
 template <class Visit>
 HWY_INLINE void for_window(const WindowArgs& a, int oy, int ox, const Visit& visit) {
   for (int ky = 0; ky < a.kernel_y; ++ky) {
@@ -58,7 +58,8 @@ void max_pool(const WindowArgs& a) {
   const V lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
   for (int channel = 0; channel < a.out.padded(); channel += kLanes) {
     const float* clean = a.clean + a.in.at(channel, 0, 0);
-    const float* difference = a.difference != nullptr ? a.difference + a.in.at(channel, 0, 0) : nullptr;
+    const float* difference =
+        a.difference != nullptr ? a.difference + a.in.at(channel, 0, 0) : nullptr;
     for (int y = a.out_region.y0; y < a.out_region.y1; ++y) {
       for (int x = a.out_region.rows[y].begin; x < a.out_region.rows[y].end; ++x) {
         V best = lowest;

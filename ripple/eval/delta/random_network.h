@@ -1,0 +1,98 @@
+#pragma once
+
+// Small random networks for the tests of this folder (and the fuzz target).
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ripple/base/rng.h"
+#include "ripple/model/graph_builder.h"
+#include "ripple/model/model.h"
+
+namespace ripple::delta_test {
+
+inline Tensor random_tensor(Rng& rng, Shape shape, double scale = 1.0) {
+  Tensor t = filled(std::move(shape), 0.0f);
+  for (float& x : t.data) x = static_cast<float>(rng.normal(0.0, scale));
+  return t;
+}
+
+/// A convolution with weights that keep the size of activations (He), and random bias.
+inline Conv random_conv(Rng& rng, int out, int in, Window window, int groups = 1) {
+  Conv conv;
+  conv.window = window;
+  conv.groups = groups;
+  const double fan_in = double(in) / groups * window.kernel[0] * window.kernel[1];
+  conv.weight = random_tensor(rng, {out, in / groups, window.kernel[0], window.kernel[1]},
+                              std::sqrt(2.0 / fan_in));
+  conv.bias = random_tensor(rng, {out}, 0.3);
+  return conv;
+}
+
+inline Gemm random_gemm(Rng& rng, int out, int in) {
+  Gemm gemm = make_gemm(out, in);
+  gemm.weight = random_tensor(rng, gemm.weight.shape, std::sqrt(2.0 / in));
+  gemm.bias = random_tensor(rng, gemm.bias.shape, 0.3);
+  return gemm;
+}
+
+inline BatchNormalization random_normalization(Rng& rng, int channels) {
+  BatchNormalization bn = make_batch_normalization(channels);
+  for (std::size_t c = 0; c < std::size_t(channels); ++c) {
+    bn.scale.data[c] = static_cast<float>(rng.uniform(0.5, 1.5));
+    bn.bias.data[c] = static_cast<float>(rng.normal(0.0, 0.3));
+    bn.mean.data[c] = static_cast<float>(rng.normal(0.0, 0.3));
+    bn.variance.data[c] = static_cast<float>(rng.uniform(0.5, 2.0));
+  }
+  return bn;
+}
+
+/// A network that ends at `features` by flattening it into a fully connected layer.
+inline Model finish(GraphBuilder& b, Rng& rng, ValueId features, int classes = 4) {
+  const auto count = static_cast<int>(element_count(b.shape(features)));
+  if (b.shape(features).size() != 1) features = b.flatten("flatten", features);
+  Model model;
+  model.graph = b.finish(b.add("classify", random_gemm(rng, classes, count), {features}));
+  model.preprocessing = Preprocessing{{120, 125, 110}, {60, 65, 70}};
+  return model;
+}
+
+inline Image random_image(Rng& rng, int width, int height) {
+  Image image = make_image(width, height);
+  for (std::uint8_t& p : image.pixels) p = static_cast<std::uint8_t>(rng.below(256));
+  return image;
+}
+
+/// Candidates of `edits` edits at corners, borders, the centre, random places; some name a pixel
+/// twice and some keep the clean colour.
+inline CandidateBatch random_candidates(Rng& rng, const Image& image, int edits, int count) {
+  CandidateBatch batch;
+  batch.edits_per_candidate = edits;
+  const int right = image.width - 1, bottom = image.height - 1;
+  const std::vector<std::pair<int, int>> places = {
+      {0, 0},          {right, 0},    {0, bottom}, {right, bottom}, {right / 2, bottom / 2},
+      {0, bottom / 2}, {right / 2, 0}};
+  for (int i = 0; i < count * edits; ++i) {
+    PixelEdit e;
+    const auto place = std::size_t(rng.below(2 * places.size()));
+    if (i % edits > 0 && rng.below(5) == 0) {
+      e = batch.edits.back();
+    } else if (place < places.size()) {
+      e.x = places[place].first, e.y = places[place].second;
+    } else {
+      e.x = int(rng.below(std::uint64_t(image.width)));
+      e.y = int(rng.below(std::uint64_t(image.height)));
+    }
+    e.r = std::uint8_t(rng.below(256)), e.g = std::uint8_t(rng.below(256));
+    e.b = std::uint8_t(rng.below(256));
+    if (rng.below(6) == 0) {
+      const std::uint8_t* clean = image.at(e.x, e.y);
+      e.r = clean[0], e.g = clean[1], e.b = clean[2];
+    }
+    batch.edits.push_back(e);
+  }
+  return batch;
+}
+
+}  // namespace ripple::delta_test
