@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ripple/model/graph.h"
+
+namespace ripple {
+
+/// A network that `ripple train` knows.
+struct Architecture {
+  std::string_view name;                            ///< what a person writes, e.g. "resnet20"
+  std::string_view summary;                         ///< one line for --help, with its source
+  Graph (*build)(const Shape& input, int classes);  ///< with zero weights
+};
+
+/// All of them, in the order of --help.
+std::span<const Architecture> architectures();
+
+/// The named network for images of `input` [C, H, W], ready to be trained: weights of Conv and Gemm
+/// drawn from N(0, 2 / fan-in) (He et al. 2015, arXiv:1502.01852), biases zero,
+/// BatchNormalization without effect. The same seed gives the same weights everywhere.
+/// Errors: kBadArgument for an unknown name (naming the known ones), for fewer than two classes,
+/// and for images too small for the network.
+Graph make_architecture(const std::string& name, const Shape& input, int classes,
+                        std::uint64_t seed = 1);
+
+}  // namespace ripple
