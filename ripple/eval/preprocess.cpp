@@ -38,11 +38,7 @@ PixelNormalizer make_normalizer(const Model& model) {
                             "RGB images with the channels first",
                             to_string(input)));
   }
-  if (!model.preprocessing) {
-    throw Error(ErrorCode::kBadModel, model.path,
-                "has no preprocessing; give --mean and --std, or write them with ripple annotate");
-  }
-  return PixelNormalizer(*model.preprocessing);
+  return PixelNormalizer(require_preprocessing(model));
 }
 
 void check_image_size(const Graph& graph, const Image& image) {

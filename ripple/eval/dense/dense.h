@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ripple/base/array.h"
+#include "ripple/eval/evaluator.h"
+#include "ripple/model/model.h"
+
+namespace ripple {
+
+/// The dense executor: whole networks over batches of images, on LibTorch. It lives in a library of
+/// its own, libripple_dense.so beside libripple.so, which the first call below loads (LibTorch
+/// brings hundreds of shared libraries and half a second of start-up to whoever needs it, and to
+/// nobody else). Every function here throws kBadArgument, saying what to install or build, where
+/// that library is missing.
+struct DenseOptions {
+  std::string device = "cpu";  ///< "cpu", or "cuda" / "cuda:N" where LibTorch has it
+  /// Images a pass; a larger batch is split. 0: as many as keep the activations in the cache.
+  int batch = 0;
+  /// Bytes that the activations of one pass may take; `batch` is lowered to fit.
+  std::int64_t max_memory = std::int64_t{1} << 30;
+};
+
+/// An Evaluator that runs the whole network for every candidate, in passes of many candidates.
+/// BatchNormalization is folded into convolutions; on the CPU activations stay in oneDNN's blocked
+/// layout and one thread does all the work: use one evaluator a thread.
+///
+/// The same calls give the same bits, whatever other threads do. A row is the same whatever its
+/// neighbours are; its place in the batch and the batch's size can change it by rounding only.
+/// Agrees with the reference executor to about 1e-5 of the largest logit.
+/// Errors: kBadModel as make_normalizer(); kUnsupportedOp for an operator that does not run on
+/// `device`; kBadArgument where there is no such device or one image exceeds `max_memory`.
+std::unique_ptr<Evaluator> make_dense_evaluator(const Model& model,
+                                                const DenseOptions& options = {});
+
+/// Activations inside a network, e.g. the feature maps at the outputs of its convolutions. Nothing
+/// is folded: every value of the graph is there as the model file defines it.
+class DenseActivations {
+ public:
+  virtual ~DenseActivations() = default;
+  DenseActivations() = default;
+  DenseActivations(const DenseActivations&) = delete;
+  DenseActivations& operator=(const DenseActivations&) = delete;
+
+  /// The wanted values, in the order asked for, of a batch of preprocessed images (see
+  /// preprocess.h): [n, C, H, W] -> [n, shape of the value] each.
+  /// Errors: kBadArgument where the shape is another.
+  virtual std::vector<Tensor> run(const Tensor& inputs) = 0;
+};
+
+/// Keeps a reference to `graph`, which must outlive it. Errors: kBadArgument where a ValueId is not
+/// the graph's; those of make_dense_evaluator().
+std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
+                                                         std::vector<ValueId> wanted,
+                                                         const DenseOptions& options = {});
+
+}  // namespace ripple

@@ -1,0 +1,57 @@
+#include <gtest/gtest.h>
+
+#include "ripple/eval/dense/dense.h"
+#include "tests/golden.h"
+
+namespace ripple {
+namespace {
+
+/// Share of the test images that the network classifies correctly, in per cent to one decimal.
+double accuracy(Evaluator& evaluator) {
+  const auto data = shared_images();
+  std::vector<float> logits(std::size_t(evaluator.classes()));
+  int correct = 0;
+  for (std::int64_t i = 0; i < data->size(); ++i) {
+    const Sample sample = data->sample(i);
+    evaluator.logits_of(sample.image, logits);
+    correct += argmax(logits) == sample.label;
+  }
+  return std::round(1000.0 * correct / static_cast<double>(data->size())) / 10.0;
+}
+
+TEST(DenseGolden, LeNet) {
+  RIPPLE_SKIP_WITHOUT_SHARED();
+  const Model model = shared_model("lenet");
+  const auto evaluator = make_dense_evaluator(model);
+  expect_golden(*evaluator, "lenet", 32, 64);
+  EXPECT_EQ(accuracy(*evaluator), 74.9);
+}
+
+TEST(DenseGolden, ResNet32) {
+  RIPPLE_SKIP_WITHOUT_SHARED();
+  const Model model = shared_model("resnet32");
+  const auto evaluator = make_dense_evaluator(model);
+  expect_golden(*evaluator, "resnet32", 32, 64);
+  EXPECT_EQ(accuracy(*evaluator), 93.3);
+}
+
+TEST(DenseGolden, ResNet20FromPyTorch) {
+  RIPPLE_SKIP_WITHOUT_SHARED();
+  const Model model = shared_model("resnet20_pytorch");
+  const auto evaluator = make_dense_evaluator(model);
+  const Array<float> logits =
+      read_npy_f32(shared_folder() / "golden" / "resnet20_pytorch" / "logits_test.npy");
+  const auto data = shared_images();
+  std::vector<float> row(10);
+  int correct = 0;
+  for (std::int64_t i = 0; i < data->size(); ++i) {
+    const Sample sample = data->sample(i);
+    evaluator->logits_of(sample.image, row);
+    expect_row(row, logits, i, 1e-3);
+    correct += argmax(row) == sample.label;
+  }
+  EXPECT_EQ(correct, 932);  // 91.6 % of 1017
+}
+
+}  // namespace
+}  // namespace ripple

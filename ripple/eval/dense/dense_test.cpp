@@ -1,0 +1,196 @@
+#include "ripple/eval/dense/dense.h"
+
+#include <cmath>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "ripple/eval/reference/reference.h"
+#include "tests/expect_error.h"
+#include "tests/random_graph.h"
+
+namespace ripple {
+namespace {
+
+/// Largest difference, as a fraction of the largest expected number; NaN where anything is NaN.
+double relative_error(std::span<const float> got, const std::vector<double>& want) {
+  double largest = 1.0;
+  double difference = got.size() == want.size() ? 0.0 : std::nan("");
+  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
+    largest = std::max(largest, std::abs(want[i]));
+    const double d = std::abs(got[i] - want[i]);
+    if (!(d <= difference)) difference = d;
+    if (std::isnan(d)) return d;
+  }
+  return difference / largest;
+}
+
+Model model_of(Graph graph) {
+  Model model;
+  model.graph = std::move(graph);
+  model.preprocessing = Preprocessing{{120, 130, 110}, {60, 70, 50}};
+  return model;
+}
+
+/// An activation of `shape`, cut out of a [1, 1, count] image so that every operator can be
+/// reached.
+struct CaseGraph {
+  Graph graph;
+  ValueId output = 0;
+};
+
+CaseGraph graph_of(const OpCase& c) {
+  std::int64_t total = 0;
+  for (const Shape& shape : c.inputs) total += element_count(shape);
+  GraphBuilder b({1, 1, total});
+  const ValueId flat = b.add("flat", Reshape{{total}}, {b.input()});
+  std::vector<ValueId> inputs;
+  std::int64_t first = 0;
+  for (const Shape& shape : c.inputs) {
+    const std::string suffix = std::to_string(inputs.size());
+    const std::int64_t count = element_count(shape);
+    const ValueId part = b.add("part" + suffix, Slice{{first}, {1}, {count}}, {flat});
+    inputs.push_back(b.add("input" + suffix, Reshape{shape}, {part}));
+    first += count;
+  }
+  const ValueId out = b.add("op", c.op, inputs, "op output");
+  const ValueId reshaped = b.flatten("logits", out);
+  CaseGraph made{b.finish(reshaped), -1};
+  for (std::size_t i = 0; i < made.graph.values.size(); ++i) {
+    if (made.graph.values[i].name == "op output") made.output = static_cast<ValueId>(i);
+  }
+  return made;
+}
+
+TEST(Dense, EveryOperatorAgreesWithTheReference) {
+  Rng rng({5});
+  for (const OpCase& c : op_cases()) {
+    SCOPED_TRACE(c.name);
+    const CaseGraph made = graph_of(c);
+    const Shape& in = made.graph.shape(made.graph.input);
+    const Tensor inputs = random_tensor({2, in[0], in[1], in[2]}, rng);
+    const auto got = make_dense_activations(made.graph, {made.output})->run(inputs);
+    ASSERT_EQ(got.size(), 1u);
+    const std::size_t each = inputs.data.size() / 2;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Tensor one{in,
+                       {inputs.data.begin() + std::ptrdiff_t(i * each),
+                        inputs.data.begin() + std::ptrdiff_t((i + 1) * each)}};
+      const auto want = reference_activations(made.graph, one)[std::size_t(made.output)];
+      Shape shape = want.shape;
+      shape.insert(shape.begin(), 2);
+      EXPECT_EQ(got[0].shape, shape);
+      const std::span<const float> row =
+          std::span(got[0].data).subspan(i * want.data.size(), want.data.size());
+      const double error = relative_error(row, want.data);
+      EXPECT_TRUE(error <= 1e-5) << error;
+    }
+  }
+}
+
+TEST(Dense, ScoresOfRandomNetworksAgreeWithTheReference) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    const Model model = model_of(random_graph(seed));
+    Rng rng({seed});
+    const Image image = random_image(10, 13, rng);
+    const CandidateBatch batch = random_candidates(7, 1 + static_cast<int>(seed % 5), 10, 13, rng);
+    std::vector<float> got(7 * 5);
+    const auto dense = make_dense_evaluator(model, {.batch = 3});
+    dense->refresh(image);
+    dense->score(batch, got);
+    std::vector<float> want(7 * 5);
+    const auto reference = make_reference_evaluator(model);
+    reference->refresh(image);
+    reference->score(batch, want);
+    const double error = relative_error(got, {want.begin(), want.end()});
+    EXPECT_TRUE(error <= 1e-5) << error;
+    dense->logits_of(image, std::span(got).first(5));
+    reference->logits_of(image, std::span(want).first(5));
+    const double clean = relative_error(std::span(got).first(5), {want.begin(), want.begin() + 5});
+    EXPECT_TRUE(clean <= 1e-5) << clean;
+  }
+}
+
+TEST(Dense, EveryActivationOfRandomNetworksAgreesWithTheReference) {
+  for (std::uint64_t seed = 100; seed < 110; ++seed) {
+    const Graph graph = random_graph(seed);
+    std::vector<ValueId> all;
+    for (std::size_t i = 0; i < graph.values.size(); ++i) all.push_back(static_cast<ValueId>(i));
+    Rng rng({seed});
+    const Tensor input = random_tensor({1, 3, 13, 10}, rng);
+    const auto got = make_dense_activations(graph, all)->run(input);
+    const auto want = reference_activations(graph, {{3, 13, 10}, input.data});
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const double error = relative_error(got[i].data, want[i].data);
+      EXPECT_TRUE(error <= 1e-5) << seed << " " << graph.values[i].name << " " << error;
+    }
+  }
+}
+
+/// Scores of 40 candidates on a random network.
+std::vector<float> scores(Evaluator& evaluator, const Image& image, const CandidateBatch& batch) {
+  std::vector<float> logits(std::size_t(batch.size()) * 5);
+  evaluator.refresh(image);
+  evaluator.score(batch, logits);
+  return logits;
+}
+
+TEST(Dense, ARowDoesNotDependOnNeighboursOrEarlierCalls) {
+  const Model model = model_of(random_graph(3));
+  Rng rng({1});
+  const Image image = random_image(10, 13, rng);
+  const CandidateBatch batch = random_candidates(40, 2, 10, 13, rng);
+  const auto evaluator = make_dense_evaluator(model, {.batch = 16});
+  const std::vector<float> first = scores(*evaluator, image, batch);
+  scores(*evaluator, random_image(10, 13, rng), random_candidates(33, 5, 10, 13, rng));
+  EXPECT_EQ(scores(*evaluator, image, batch), first);
+  CandidateBatch other = random_candidates(40, 2, 10, 13, rng);
+  other.edits[20] = batch.edits[20];
+  other.edits[21] = batch.edits[21];
+  const std::vector<float> mixed = scores(*evaluator, image, other);
+  for (std::size_t k = 50; k < 55; ++k) EXPECT_EQ(mixed[k], first[k]);
+  EXPECT_NE(mixed[0], first[0]);
+}
+
+TEST(Dense, ThreadsGiveTheSameBits) {
+  const Model model = model_of(random_graph(4));
+  Rng rng({2});
+  const Image image = random_image(10, 13, rng);
+  const CandidateBatch batch = random_candidates(40, 1, 10, 13, rng);
+  const std::vector<float> alone = scores(*make_dense_evaluator(model), image, batch);
+  std::vector<std::vector<float>> got(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : got) {
+    threads.emplace_back([&] {
+      const auto evaluator = make_dense_evaluator(model);
+      for (int i = 0; i < 5; ++i) mine = scores(*evaluator, image, batch);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& mine : got) EXPECT_EQ(mine, alone);
+}
+
+TEST(Dense, RefusesWhatItCannotRunOn) {
+  const Model model = model_of(random_graph(1));
+  expect_error([&] { make_dense_evaluator(model, {.device = "abacus"}); }, ErrorCode::kBadArgument,
+               {"abacus", "use cpu"});
+  expect_error([&] { make_dense_evaluator(model, {.batch = -1}); }, ErrorCode::kBadArgument,
+               {"-1"});
+  expect_error([&] { make_dense_evaluator(model, {.max_memory = 100}); }, ErrorCode::kBadArgument,
+               {"--max-memory", "100"});
+  expect_error([&] { make_dense_activations(model.graph, {1000}); }, ErrorCode::kBadArgument,
+               {"1000"});
+  const auto activations = make_dense_activations(model.graph, {0});
+  expect_error(
+      [&] {
+        activations->run(filled<float>({2, 3, 10, 13}, 0.0f));
+      },
+      ErrorCode::kBadArgument, {"2x3x10x13", "3x13x10"});
+  const auto evaluator = make_dense_evaluator(model);
+  expect_error([&] { evaluator->refresh(make_image(13, 10)); }, ErrorCode::kBadData, {"13 wide"});
+}
+
+}  // namespace
+}  // namespace ripple

@@ -1,0 +1,172 @@
+#include "ripple/eval/dense/program.h"
+
+#include <algorithm>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
+
+namespace ripple::dense {
+namespace {
+
+/// Operators whose output may share memory with their input.
+bool makes_views(const Op& op) {
+  return std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op) ||
+         std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op);
+}
+
+/// Bytes of an activation with its channels padded to a vector of 16 floats.
+std::int64_t padded_bytes(const Shape& shape) {
+  std::int64_t count = element_count(shape);
+  if (shape.size() == 3) count = (shape[0] + 15) / 16 * 16 * shape[1] * shape[2];
+  return count * static_cast<std::int64_t>(sizeof(float));
+}
+
+}  // namespace
+
+Program::Program(const Graph& graph, std::vector<ValueId> wanted, ProgramMode mode,
+                 at::Device device)
+    : graph_(graph),
+      wanted_(std::move(wanted)),
+      mode_(mode),
+      device_(device),
+      steps_(graph.nodes.size()),
+      slots_(graph.values.size()) {
+  for (const ValueId id : wanted_) {
+    if (id < 0 || static_cast<std::size_t>(id) >= graph.values.size()) {
+      throw Error(ErrorCode::kBadArgument, "activations",
+                  fmt::format("there is no value {}; the network has {}", id, graph.values.size()));
+    }
+  }
+  plan();
+  const bool use_blocked = mode_ == ProgramMode::kInference && device_.is_cpu();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (use_blocked) steps_[i].blocked = BlockedOp::make(graph.nodes[i], graph);
+    if (!steps_[i].blocked) steps_[i].constants = make_constants(graph.nodes[i].op, device_);
+  }
+}
+
+/// Finds where each value is read last, what may be overwritten, and the memory that this takes.
+void Program::plan() {
+  constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> last(graph_.values.size(), kNever);
+  std::vector<bool> owns_memory(graph_.values.size(), true);
+  owns_memory[std::size_t(graph_.input)] = false;
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    for (const ValueId id : node.inputs) {
+      last[std::size_t(id)] = i;
+      if (makes_views(node.op)) owns_memory[std::size_t(id)] = false;
+    }
+    if (makes_views(node.op)) owns_memory[std::size_t(node.output)] = false;
+  }
+  for (const ValueId id : wanted_) last[std::size_t(id)] = kNever;
+
+  std::int64_t live = padded_bytes(graph_.shape(graph_.input));
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    live += padded_bytes(graph_.shape(node.output));
+    bytes_per_image_ = std::max(bytes_per_image_, live);
+    for (const ValueId id : node.inputs) {
+      const bool is_last = last[std::size_t(id)] == i;
+      const bool once = std::count(node.inputs.begin(), node.inputs.end(), id) == 1;
+      steps_[i].may_overwrite.push_back(is_last && once && owns_memory[std::size_t(id)] &&
+                                        mode_ == ProgramMode::kInference);
+      auto& released = steps_[i].last_read;
+      if (is_last && std::count(released.begin(), released.end(), id) == 0) {
+        released.push_back(id);
+        live -= padded_bytes(graph_.shape(id));
+      }
+    }
+  }
+}
+
+at::Tensor Program::plain(ValueId id) {
+  Slot& slot = slots_[std::size_t(id)];
+  if (!slot.plain.defined()) slot.plain = slot.blocked.to_dense();
+  return slot.plain;
+}
+
+at::Tensor Program::blocked(ValueId id) {
+  Slot& slot = slots_[std::size_t(id)];
+  if (!slot.blocked.defined()) slot.blocked = slot.plain.contiguous().to_mkldnn();
+  return slot.blocked;
+}
+
+void Program::run_node(const Node& node, Step& step, bool training) {
+  Slot& out = slots_[std::size_t(node.output)];
+  std::vector<at::Tensor> inputs;
+  if (step.blocked) {
+    for (const ValueId id : node.inputs) inputs.push_back(blocked(id));
+    out.blocked = step.blocked->run(inputs, step.may_overwrite);
+    return;
+  }
+  for (const ValueId id : node.inputs) inputs.push_back(plain(id));
+  if (std::holds_alternative<Relu>(node.op) && step.may_overwrite[0]) {
+    out.plain = inputs[0].relu_();
+    return;
+  }
+  const Shape& shape = graph_.shape(node.output);
+  out.plain = run_op({node.op, step.constants, shape, training}, inputs);
+}
+
+std::vector<at::Tensor> Program::run(const at::Tensor& input, bool training) {
+  std::fill(slots_.begin(), slots_.end(), Slot{});
+  slots_[std::size_t(graph_.input)].plain = input;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    try {
+      run_node(node, steps_[i], training);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {  // LibTorch's and oneDNN's have no other base
+      throw Error(ErrorCode::kUnsupportedOp, node.name,
+                  fmt::format("LibTorch does not run this {} ({}); choose another engine",
+                              op_name(node.op), first_line(error.what())));
+    }
+    for (const ValueId id : steps_[i].last_read) slots_[std::size_t(id)] = {};
+  }
+  std::vector<at::Tensor> out;
+  for (const ValueId id : wanted_) out.push_back(plain(id));
+  std::fill(slots_.begin(), slots_.end(), Slot{});
+  return out;
+}
+
+at::Device make_device(const std::string& name) {
+  try {
+    const at::Device device(name);
+    if (device.is_cpu()) return device;
+    if (device.is_cuda() && at::hasCUDA()) {
+      at::empty({1}, at::TensorOptions(device));
+      return device;
+    }
+  } catch (const c10::Error& error) {
+    throw Error(ErrorCode::kBadArgument, "--device",
+                fmt::format("'{}' cannot be used ({}); use cpu, or cuda:N with a number that "
+                            "nvidia-smi lists",
+                            name, first_line(error.what())));
+  }
+  throw Error(ErrorCode::kBadArgument, "--device",
+              fmt::format("'{}' is not a device of this LibTorch; use cpu, or build against a "
+                          "LibTorch with CUDA",
+                          name));
+}
+
+void use_one_thread() {
+  if (at::get_num_threads() != 1) at::set_num_threads(1);
+  // Only where BLAS is OpenBLAS, whose threads LibTorch knows nothing of.
+  using SetThreads = void (*)(int);
+  using GetThreads = int (*)();
+  const auto get = reinterpret_cast<GetThreads>(::dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
+  const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (get != nullptr && set != nullptr && get() != 1) set(1);
+}
+
+std::string first_line(const std::string& message) {
+  return message.substr(0, message.find('\n'));
+}
+
+}  // namespace ripple::dense

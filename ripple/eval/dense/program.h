@@ -1,0 +1,80 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "ripple/eval/dense/blocked_ops.h"
+#include "ripple/eval/dense/torch_ops.h"
+#include "ripple/model/graph.h"
+
+namespace ripple::dense {
+
+/// How a Program runs its graph.
+enum class ProgramMode {
+  kInference,  ///< blocked layouts where they help, activations overwritten; no gradients
+  kAutograd,   ///< plain tensors, nothing overwritten; gradients flow to the constants
+};
+
+/// A Graph made ready for LibTorch: constants as tensors, and for every activation the node that
+/// reads it last, so that memory is reused.
+class Program {
+ public:
+  /// Keeps a reference to `graph`. `wanted` are the values that run() returns.
+  Program(const Graph& graph, std::vector<ValueId> wanted, ProgramMode mode, at::Device device);
+
+  /// [n, C, H, W] -> the wanted values, [n, shape] each, plain tensors on the device. With
+  /// `training`, BatchNormalization normalises by the batch (kAutograd only).
+  /// Errors: kUnsupportedOp naming the node where LibTorch cannot run it.
+  std::vector<at::Tensor> run(const at::Tensor& input, bool training = false);
+
+  /// The constants of node i, see make_constants(); a trainer optimises them in place.
+  std::vector<at::Tensor>& constants(std::size_t i) { return steps_[i].constants; }
+
+  /// Bytes that the activations of one image take at most at one time, in the blocked layout.
+  std::int64_t bytes_per_image() const { return bytes_per_image_; }
+
+  const at::Device& device() const { return device_; }
+
+ private:
+  struct Step {
+    std::vector<at::Tensor> constants;
+    std::optional<BlockedOp> blocked;
+    std::vector<bool> may_overwrite;  ///< one an input
+    std::vector<ValueId> last_read;   ///< values that nobody reads after this node
+  };
+  /// An activation in the layouts that were asked for so far.
+  struct Slot {
+    at::Tensor plain;
+    at::Tensor blocked;
+  };
+
+  void plan();
+  void run_node(const Node& node, Step& step, bool training);
+  at::Tensor plain(ValueId id);
+  at::Tensor blocked(ValueId id);
+
+  const Graph& graph_;
+  std::vector<ValueId> wanted_;
+  ProgramMode mode_;
+  at::Device device_;
+  std::vector<Step> steps_;
+  std::vector<Slot> slots_;
+  std::int64_t bytes_per_image_ = 0;
+};
+
+/// Parses "cpu", "cuda", "cuda:1". Errors: kBadArgument where LibTorch has no such device.
+at::Device make_device(const std::string& name);
+
+/// Makes the calling thread do all of its LibTorch work itself. Without it LibTorch and OpenBLAS
+/// would share each operator between all cores, and evaluators in several threads would wait for
+/// each other.
+void use_one_thread();
+
+/// The first line of a LibTorch message, without its stack trace.
+std::string first_line(const std::string& message);
+
+}  // namespace ripple::dense

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "ripple/model/graph.h"
+
+namespace ripple::dense {
+
+/// The constant arrays of an operator in the order of its fields: weights, biases, statistics.
+/// Empty for operators without any.
+std::vector<const Tensor*> constants_of(const Op& op);
+std::vector<Tensor*> constants_of(Op& op);
+
+/// Copies between Ripple's arrays and LibTorch's; shapes stay.
+at::Tensor to_torch(const Tensor& tensor, const at::Device& device);
+Tensor from_torch(const at::Tensor& tensor);
+
+/// What a node computes with: constants_of(op) as tensors.
+std::vector<at::Tensor> make_constants(const Op& op, const at::Device& device);
+
+struct OpContext {
+  const Op& op;
+  const std::vector<at::Tensor>& constants;  ///< see make_constants(); training changes statistics
+  const Shape& output_shape;                 ///< without the batch axis
+  bool training = false;  ///< BatchNormalization normalises by the batch and updates its statistics
+};
+
+/// One operator on plain row-major tensors of any device: [n, input shape] each -> [n, output
+/// shape]. Works under autograd; never writes into an input; may return a view of one.
+at::Tensor run_op(const OpContext& context, const std::vector<at::Tensor>& inputs);
+
+/// Whether LibTorch's pooling knows the window as it is: equal pads on both sides, at most half a
+/// kernel, no ceil_mode.
+bool is_simple_pool(const Window& window, bool ceil_mode);
+
+}  // namespace ripple::dense

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "ripple/base/parallel.h"
+#include "ripple/image/dataset.h"
+#include "ripple/model/model.h"
+
+namespace ripple {
+
+/// Stochastic gradient descent with momentum; defaults are those of He et al. 2016 (4.2) for
+/// CIFAR-10, but for the schedule: a linear warm-up, then a cosine to zero (Loshchilov & Hutter
+/// 2017, arXiv:1608.03983).
+struct TrainOptions {
+  int epochs = 30;
+  int batch = 128;             ///< images a step; the last one of an epoch may be smaller
+  double learning_rate = 0.1;  ///< the highest, reached at the end of the warm-up
+  double warmup_epochs = 1.0;  ///< may be a fraction
+  double momentum = 0.9;
+  double weight_decay = 5e-4;  ///< on the weights of Conv and Gemm; not on biases and scales
+  bool flips = true;           ///< mirror left and right, half of the images
+  int shift = 4;               ///< move by up to this many pixels; the mean colour comes in
+  std::uint64_t seed = 1;
+  int threads = 0;  ///< 0 = one a core
+};
+
+struct TrainProgress {
+  int epoch = 0;  ///< from 1
+  int epochs = 0;
+  std::int64_t step = 0;  ///< over all epochs, from 1
+  std::int64_t steps = 0;
+  double learning_rate = 0;
+  double loss = 0;          ///< mean cross entropy of the epoch so far (augmented training images)
+  double accuracy = 0;      ///< share of them classified correctly
+  bool epoch_done = false;  ///< the next two are of this epoch
+  double validation_loss = 0;      ///< of the last finished epoch; 0 before
+  double validation_accuracy = 0;  ///< same
+  double best_accuracy = 0;        ///< highest validation accuracy so far
+  int best_epoch = 0;              ///< its epoch; 0 before the first
+  double seconds = 0;              ///< since the start
+  double seconds_left = 0;         ///< an estimate
+};
+
+enum class TrainEnd {
+  kFinished,
+  kCancelled,  ///< by the CancelFlag
+  kDiverged,   ///< the loss was not a finite number; a lower learning rate helps
+};
+
+struct TrainResult {
+  TrainEnd end = TrainEnd::kFinished;
+  int best_epoch = 0;  ///< whose weights the model has; 0: stopped before one was done, as it came
+  double best_accuracy = 0;           ///< share of the validation images classified correctly
+  double best_loss = 0;               ///< mean cross entropy of the same epoch on them
+  std::vector<TrainProgress> epochs;  ///< one for each finished epoch
+};
+
+/// Trains the weights of model.graph and leaves those with the highest validation accuracy in it
+/// (the earlier epoch of two equal ones), however training ends. Before the first step it sets
+/// model.preprocessing to the training images' mean and deviation and model.labels to the class
+/// names of the data. Images of another size than the network's are resized.
+///
+/// Every batch is cut into parts of up to 32 images, which threads compute side by side and whose
+/// gradients are added in order; BatchNormalization normalises by the part (ghost batches, Hoffer
+/// et al. 2017, arXiv:1705.08741) and keeps running statistics (momentum 0.1), which validation and
+/// the trained model use. Order and augmentation come from Rng streams keyed by (seed, epoch,
+/// image). So one seed gives the same weights with any number of threads. A last part of one image
+/// is left out of its epoch.
+///
+/// `progress` (may be empty) is called after every step, from the calling thread; `cancel` (may be
+/// null) is looked at after every step.
+/// Errors: kBadArgument for options out of range, a dataset without images or labels, or labels
+/// that the network has no class for, or where libripple_dense.so is missing (see dense.h); those
+/// of the datasets.
+TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
+                  const TrainOptions& options,
+                  const std::function<void(const TrainProgress&)>& progress = {},
+                  const CancelFlag* cancel = nullptr);
+
+}  // namespace ripple

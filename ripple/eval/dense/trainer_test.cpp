@@ -1,0 +1,257 @@
+#include "ripple/eval/dense/trainer.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "ripple/eval/dense/dense.h"
+#include "ripple/eval/reference/reference.h"
+#include "ripple/eval/scores.h"
+#include "ripple/model/architectures.h"
+#include "tests/expect_error.h"
+#include "tests/list_dataset.h"
+#include "tests/random_graph.h"
+
+namespace ripple {
+namespace {
+
+/// Noise with labels at random: nothing to learn, all to be remembered.
+ListDataset noise(int n, int classes, std::uint64_t seed = 1) {
+  Rng rng({seed});
+  std::vector<Sample> samples;
+  for (int i = 0; i < n; ++i) {
+    samples.push_back({random_image(12, 10, rng),
+                       static_cast<int>(rng.below(std::uint64_t(classes))),
+                       std::to_string(i),
+                       {}});
+  }
+  std::vector<std::string> names;
+  for (int c = 0; c < classes; ++c) names.push_back("class" + std::to_string(c));
+  return {std::move(samples), std::move(names)};
+}
+
+/// Convolution, normalisation, residual sum, pooling, PRelu and two layers on 12 x 10 images.
+Model small_model(int classes, std::uint64_t seed = 1) {
+  Rng rng({seed});
+  GraphBuilder b({3, 10, 12});
+  const auto add = [&](const char* name, Op op, std::vector<ValueId> inputs) {
+    randomise(op, rng);
+    return b.add(name, std::move(op), std::move(inputs));
+  };
+  ValueId x = add("conv1", make_conv(16, 3, 3, 1, 1), {b.input()});
+  x = add("relu1", Relu{}, {b.add("norm1", make_batch_normalization(16), {x})});
+  const ValueId y =
+      b.add("norm2", make_batch_normalization(16), {add("conv2", make_conv(16, 16, 3, 1, 1), {x})});
+  x = add("relu2", Relu{}, {add("add", Binary{BinaryKind::kAdd}, {x, y})});
+  x = add("pool", MaxPool{make_window(2, 2)}, {x});
+  x = add("half", Binary{BinaryKind::kMul, true, false, {{}, {0.5f}}}, {x});
+  x = b.add("prelu", PRelu{filled<float>({16}, 0.25f)}, {x});
+  x = b.flatten("flat", x);
+  Model model;
+  model.graph = b.finish(add("fc", make_gemm(classes, 16 * 5 * 6), {x}));
+  return model;
+}
+
+TrainOptions quick(int epochs) {
+  TrainOptions options;
+  options.epochs = epochs;
+  options.batch = 64;
+  options.learning_rate = 0.05;
+  options.flips = false;
+  options.shift = 0;
+  options.threads = 2;
+  return options;
+}
+
+/// Every number that training may have changed.
+std::vector<float> all_constants(const Graph& graph) {
+  std::vector<float> out;
+  const auto append = [&](const Tensor& t) { out.insert(out.end(), t.data.begin(), t.data.end()); };
+  for (const Node& node : graph.nodes) {
+    std::visit(
+        [&](const auto& op) {
+          if constexpr (requires { op.weight; }) append(op.weight);
+          if constexpr (requires { op.bias.data; }) append(op.bias);
+          if constexpr (requires { op.slope; }) append(op.slope);
+          if constexpr (requires { op.constant; }) append(op.constant);
+          if constexpr (requires { op.variance; }) {
+            append(op.scale);
+            append(op.mean);
+            append(op.variance);
+          }
+        },
+        node.op);
+  }
+  return out;
+}
+
+double accuracy(Evaluator& evaluator, const Dataset& data) {
+  std::vector<float> logits(std::size_t(evaluator.classes()));
+  int correct = 0;
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    const Sample sample = data.sample(i);
+    evaluator.logits_of(sample.image, logits);
+    correct += argmax(logits) == sample.label;
+  }
+  return double(correct) / double(data.size());
+}
+
+TEST(Trainer, RemembersNoiseAndTheModelAgrees) {
+  const ListDataset data = noise(64, 4);
+  Model model = small_model(4);
+  double first_loss = 0;
+  double last_loss = 0;
+  const TrainResult result =
+      train(model, data, data, quick(60), [&](const TrainProgress& progress) {
+        if (progress.step == 1) first_loss = progress.loss;
+        last_loss = progress.loss;
+      });
+  EXPECT_EQ(result.end, TrainEnd::kFinished);
+  EXPECT_EQ(result.best_accuracy, 1.0);
+  EXPECT_TRUE(last_loss < 0.1 * first_loss) << first_loss << " " << last_loss;
+  EXPECT_EQ(model.labels, data.class_names());
+  // Running statistics were written back: the plain and the folded network, and the oracle, say
+  // what validation said.
+  EXPECT_EQ(accuracy(*make_dense_evaluator(model), data), 1.0);
+  EXPECT_EQ(accuracy(*make_reference_evaluator(model), data), 1.0);
+  const auto& norm = std::get<BatchNormalization>(model.graph.nodes[1].op);
+  EXPECT_NE(norm.mean.data, std::vector<float>(16, 0.0f));
+  EXPECT_EQ(std::get<Binary>(model.graph.nodes[8].op).constant.data, std::vector<float>{0.5f});
+}
+
+TEST(Trainer, ValidationLossIsTheModels) {
+  const ListDataset data = noise(70, 3);
+  const ListDataset other = noise(130, 3, 2);
+  Model model = small_model(3);
+  const TrainResult result = train(model, data, other, quick(3));
+  ASSERT_EQ(result.epochs.size(), 3u);
+  const auto reference = make_reference_evaluator(model);
+  double loss = 0;
+  std::vector<float> logits(3);
+  for (std::int64_t i = 0; i < other.size(); ++i) {
+    const Sample sample = other.sample(i);
+    reference->logits_of(sample.image, logits);
+    loss -= std::log(softmax(logits)[std::size_t(*sample.label)]);
+  }
+  loss /= 130;
+  EXPECT_TRUE(std::abs(loss - result.best_loss) <= 1e-4) << loss << " " << result.best_loss;
+  EXPECT_NEAR(accuracy(*reference, other), result.best_accuracy, 1e-9);
+  EXPECT_EQ(result.best_accuracy,
+            result.epochs[std::size_t(result.best_epoch - 1)].validation_accuracy);
+}
+
+TEST(Trainer, OneSeedGivesTheSameWeightsForAnyNumberOfThreads) {
+  const ListDataset data = noise(150, 3);
+  std::vector<std::vector<float>> weights;
+  for (const int threads : {1, 1, 3}) {
+    Model model = small_model(3);
+    TrainOptions options = quick(2);
+    options.flips = true;
+    options.shift = 2;
+    options.threads = threads;
+    train(model, data, data, options);
+    weights.push_back(all_constants(model.graph));
+  }
+  EXPECT_EQ(weights[1], weights[0]);
+  EXPECT_EQ(weights[2], weights[0]);
+  Model model = small_model(3);
+  TrainOptions options = quick(2);
+  options.seed = 2;
+  train(model, data, data, options);
+  EXPECT_NE(all_constants(model.graph), weights[0]);
+}
+
+TEST(Trainer, CancelKeepsTheBestSoFar) {
+  const ListDataset data = noise(150, 3);
+  Model model = small_model(3);
+  CancelFlag cancel{false};
+  std::vector<TrainProgress> seen;
+  const TrainResult result = train(
+      model, data, data, quick(4),
+      [&](const TrainProgress& progress) {
+        seen.push_back(progress);
+        if (progress.epoch == 2 && !progress.epoch_done) cancel = true;
+      },
+      &cancel);
+  EXPECT_EQ(result.end, TrainEnd::kCancelled);
+  EXPECT_EQ(result.best_epoch, 1);
+  EXPECT_EQ(result.epochs.size(), 1u);
+  EXPECT_EQ(seen.size(), 5u);  // three steps, the end of the epoch, one step
+  EXPECT_EQ(accuracy(*make_reference_evaluator(model), data), result.best_accuracy);
+}
+
+TEST(Trainer, CancelInTheFirstEpochLeavesTheModel) {
+  const ListDataset data = noise(150, 3);
+  Model model = small_model(3);
+  const std::vector<float> before = all_constants(model.graph);
+  CancelFlag cancel{false};
+  const TrainResult result = train(
+      model, data, data, quick(4), [&](const TrainProgress&) { cancel = true; }, &cancel);
+  EXPECT_EQ(result.end, TrainEnd::kCancelled);
+  EXPECT_EQ(result.best_epoch, 0);
+  EXPECT_EQ(all_constants(model.graph), before);
+}
+
+TEST(Trainer, DivergenceKeepsTheLastGoodWeights) {
+  const ListDataset data = noise(64, 3);
+  Model model = small_model(3);
+  TrainOptions options = quick(30);
+  options.learning_rate = 1e30;
+  const TrainResult result = train(model, data, data, options);
+  EXPECT_EQ(result.end, TrainEnd::kDiverged);
+  for (const float w : all_constants(model.graph)) ASSERT_TRUE(std::isfinite(w));
+}
+
+TEST(Trainer, ProgressCountsAndEstimates) {
+  const ListDataset data = noise(129, 3);  // the last batch would be a single image: left out
+  Model model = small_model(3);
+  std::vector<TrainProgress> seen;
+  train(model, data, data, quick(2), [&](const TrainProgress& p) { seen.push_back(p); });
+  ASSERT_EQ(seen.size(), 6u);
+  EXPECT_EQ(seen[0].step, 1);
+  EXPECT_EQ(seen[0].steps, 4);
+  EXPECT_TRUE(seen[2].epoch_done);
+  EXPECT_EQ(seen[5].step, 4);
+  EXPECT_EQ(seen[5].seconds_left, 0.0);
+  EXPECT_GT(seen[0].seconds_left, 0.0);
+  EXPECT_LT(seen[0].learning_rate, seen[1].learning_rate);  // warm-up
+  EXPECT_LT(seen[4].learning_rate, seen[3].learning_rate);  // cosine
+}
+
+TEST(Trainer, TrainsTheKnownArchitectures) {
+  const ListDataset data = noise(40, 3);
+  for (const Architecture& a : architectures()) {
+    Model model;
+    model.graph = make_architecture(std::string(a.name), {3, 18, 16}, 3);
+    const TrainResult result = train(model, data, data, quick(1));
+    EXPECT_EQ(result.end, TrainEnd::kFinished) << a.name;
+  }
+}
+
+TEST(Trainer, RefusesBadOptions) {
+  const ListDataset data = noise(8, 3);
+  Model model = small_model(3);
+  const auto with = [&](auto change) {
+    TrainOptions options = quick(1);
+    change(options);
+    train(model, data, data, options);
+  };
+  expect_error([&] { with([](auto& o) { o.epochs = 0; }); }, ErrorCode::kBadArgument, {"epochs"});
+  expect_error([&] { with([](auto& o) { o.batch = 1; }); }, ErrorCode::kBadArgument, {"batch"});
+  expect_error([&] { with([](auto& o) { o.learning_rate = std::nan(""); }); },
+               ErrorCode::kBadArgument, {"learning rate"});
+  expect_error([&] { with([](auto& o) { o.momentum = 1; }); }, ErrorCode::kBadArgument,
+               {"momentum"});
+  expect_error([&] { with([](auto& o) { o.weight_decay = -1; }); }, ErrorCode::kBadArgument,
+               {"weight decay"});
+  expect_error([&] { with([](auto& o) { o.warmup_epochs = 2; }); }, ErrorCode::kBadArgument,
+               {"warm-up"});
+  expect_error([&] { with([](auto& o) { o.shift = -1; }); }, ErrorCode::kBadArgument, {"shift"});
+  expect_error([&] { with([](auto& o) { o.threads = -1; }); }, ErrorCode::kBadArgument,
+               {"threads"});
+  const ListDataset four = noise(8, 4);
+  expect_error([&] { train(model, four, four, quick(1)); }, ErrorCode::kBadArgument, {"classes"});
+}
+
+}  // namespace
+}  // namespace ripple
