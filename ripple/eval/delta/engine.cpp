@@ -10,7 +10,7 @@ namespace {
 
 /// Candidates of a group share one region where it costs less than this factor in cells: what a
 /// shared list saves in loads of weights is about a third.
-constexpr double kShareFactor = 1.25;
+constexpr double kShareFactor = 1.5;
 
 int largest_height(const DeltaPlan& plan) {
   int height = 1;

@@ -3,8 +3,10 @@
 // One source for all instruction sets: this file includes itself once a target. SSSE3 and AVX3_DL
 // would give nothing over their neighbours; vectors of unknown size (SVE, RVV) cannot be kept in
 // arrays of accumulators.
+#ifndef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#endif
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ripple/eval/delta/kernels.cpp"
 #include "hwy/foreach_target.h"
