@@ -23,11 +23,11 @@ constexpr int kParts = kBlock / kLanes;
 /// Accumulators that leave registers for weights and values.
 constexpr int kAccumulators = kLanes == 16 ? 27 : 12;
 
-/// Pins a loaded vector to a register: compilers else fold the load into each of its uses, and three
-/// loads of one cache line cost more than the three multiply-adds.
+/// Pins a loaded vector to a register: compilers else fold the load into each of its uses, and
+/// three loads of one cache line cost more than the three multiply-adds.
 HWY_INLINE V loaded_once(V v) {
-#if (HWY_COMPILER_GCC || HWY_COMPILER_CLANG) && HWY_ARCH_X86 && \
-    HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+#if (HWY_COMPILER_GCC || HWY_COMPILER_CLANG) && HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && \
+    HWY_TARGET != HWY_SCALAR
   asm("" : "+v"(v.raw));
 #endif
   return v;
@@ -122,12 +122,13 @@ template <int kKernel, int kGroup>
 void sliding_block(const SlidingArgs& a) {
   constexpr int kRows = kKernel * kKernel * kGroup <= kAccumulators ? kKernel : 1;
   for (int part = 0; part < kParts; ++part) {
-    // Kernel rows from the last to the first: an output row meets the input rows in the same order
-    // whether the kernel's rows are taken together or one by one.
+    // Kernel rows from the first to the last: an output row then meets the input rows in the same
+    // order whether the kernel's rows are taken together or one by one, and the sums are the same
+    // bits.
     if constexpr (kRows == kKernel) {
       sliding_rows<kKernel, kKernel, kGroup>(a, part, 0);
     } else {
-      for (int ky = kKernel - 1; ky >= 0; --ky) sliding_rows<kKernel, 1, kGroup>(a, part, ky);
+      for (int ky = 0; ky < kKernel; ++ky) sliding_rows<kKernel, 1, kGroup>(a, part, ky);
     }
   }
 }

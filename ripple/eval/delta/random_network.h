@@ -2,6 +2,7 @@
 
 // Small random networks for the tests of this folder (and the fuzz target).
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,0 +1,230 @@
+// Promises of the kernels that whole networks could hide: zero in, zero out, bit for bit, on every
+// target; and the same bits from shared lists as from single ones.
+
+#include "ripple/eval/delta/kernels.h"
+
+#include <bit>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "ripple/base/rng.h"
+#include "ripple/eval/delta/region.h"
+
+namespace ripple::delta {
+namespace {
+
+constexpr int kChannels = 20;
+
+/// Planes of 5 x 6 cells with random clean values and chosen differences.
+struct Planes {
+  Layout layout{kChannels, 5, 6, 2};
+  AlignedArray<float> clean{layout.size()}, difference{layout.size()}, result{layout.size()};
+  AlignedArray<Span> rows{std::size_t(layout.height)};
+  Region region{0, 0, rows.data()};
+
+  explicit Planes(std::uint64_t seed, double share = 0.0) {
+    Rng rng({seed});
+    set_full(region, layout.height, layout.width);
+    for (int c = 0; c < kChannels; ++c) {
+      for (int y = 0; y < layout.height; ++y) {
+        for (int x = 0; x < layout.width; ++x) {
+          const auto at = std::size_t(layout.origin() + layout.at(c, y, x));
+          clean[at] = static_cast<float>(rng.normal(0.0, 2.0));
+          if (rng.uniform() < share) difference[at] = static_cast<float>(rng.normal(0.0, 1.0));
+          result[at] = 7.0f;
+        }
+      }
+    }
+  }
+  static float* origin(AlignedArray<float>& a, const Layout& l) { return a.data() + l.origin(); }
+  float* clean_at() { return origin(clean, layout); }
+  float* difference_at() { return origin(difference, layout); }
+  float* result_at() { return origin(result, layout); }
+
+  void expect_zero_bits(const std::string& what) {
+    for (int c = 0; c < kChannels; ++c) {
+      for (int y = 0; y < layout.height; ++y) {
+        for (int x = 0; x < layout.width; ++x) {
+          const float value = result_at()[layout.at(c, y, x)];
+          ASSERT_EQ(std::bit_cast<std::uint32_t>(value), 0u) << what << ": " << value;
+        }
+      }
+    }
+  }
+};
+
+TEST(DeltaKernels, ZeroDifferenceInGivesZeroBitsOut) {
+  for (const KernelTable* table : kernel_tables()) {
+    AlignedArray<float> scale(32), slope(32);
+    for (std::size_t i = 0; i < 32; ++i) {
+      scale[i] = -1.7f + 0.1f * float(i);
+      slope[i] = 0.3f;
+    }
+    for (int kind = 0; kind <= int(ActivationKind::kPRelu); ++kind) {
+      Planes p(1);
+      PointwiseArgs a;
+      a.region = p.region;
+      a.in = a.out = a.clean_layout = p.layout;
+      a.difference = p.difference_at();
+      a.clean = p.clean_at();
+      a.scale = scale.data();
+      a.activation = {ActivationKind(kind), 0.3f, 0.9f, slope.data()};
+      a.result = p.result_at();
+      table->pointwise(a);
+      p.expect_zero_bits(std::string(table->target) + " activation " + std::to_string(kind));
+    }
+    for (int kind = 0; kind <= int(Arithmetic::kDiv); ++kind) {
+      Planes p(2), q(3);
+      ArithmeticArgs a;
+      a.region = p.region;
+      a.kind = Arithmetic(kind);
+      a.a_layout = a.b_layout = a.out = p.layout;
+      a.a_difference = p.difference_at();
+      a.b_difference = q.difference_at();
+      a.a = p.clean_at();
+      a.b = q.clean_at();
+      a.result = p.result_at();
+      table->arithmetic(a);
+      p.expect_zero_bits(std::string(table->target) + " arithmetic " + std::to_string(kind));
+    }
+  }
+}
+
+TEST(DeltaKernels, ZeroDifferenceThroughLrnAndMaxPool) {
+  for (const KernelTable* table : kernel_tables()) {
+    Planes p(4);
+    AlignedArray<float> clean_out(p.layout.size()), scratch(3 * 32);
+    LrnArgs lrn;
+    lrn.region = p.region;
+    lrn.in = lrn.out = p.layout;
+    lrn.alpha = 0.1f;
+    lrn.beta = 0.75f;
+    lrn.clean = p.clean_at();
+    lrn.scratch = scratch.data();
+    lrn.result = clean_out.data() + p.layout.origin();
+    table->lrn(lrn);
+    lrn.difference = p.difference_at();
+    lrn.clean_out = clean_out.data() + p.layout.origin();
+    lrn.result = p.result_at();
+    table->lrn(lrn);
+    p.expect_zero_bits(std::string(table->target) + " LRN");
+
+    WindowArgs pool;
+    pool.in_region = pool.out_region = p.region;
+    pool.in = pool.out = p.layout;
+    pool.kernel_y = pool.kernel_x = 3;
+    pool.pad_y = pool.pad_x = 1;
+    pool.clean = p.clean_at();
+    pool.result = clean_out.data() + p.layout.origin();
+    table->max_pool(pool);
+    pool.difference = p.difference_at();
+    pool.clean_out = clean_out.data() + p.layout.origin();
+    pool.result = p.result_at();
+    table->max_pool(pool);
+    p.expect_zero_bits(std::string(table->target) + " MaxPool");
+  }
+}
+
+/// Lists with memory of their own.
+struct OwnLists {
+  AlignedArray<RowList> rows{8};
+  AlignedArray<std::uint16_t> counts{64};
+  AlignedArray<std::int32_t> offsets{2048};
+  std::vector<AlignedArray<float>> values;
+  Lists lists;
+  explicit OwnLists(int group) {
+    lists.group = group;
+    lists.rows = rows.data();
+    lists.counts = counts.data();
+    lists.offsets = offsets.data();
+    for (int k = 0; k < group; ++k) {
+      values.emplace_back(2048);
+      lists.values[k] = values.back().data();
+    }
+  }
+};
+
+void expect_shared_equals_single(int kernel) {
+  const int taps = kernel * kernel;
+  AlignedArray<std::int32_t> offsets(32);
+  for (int c = 0; c < 32; ++c) offsets[std::size_t(c)] = c * taps * kBlock * 4;
+  AlignedArray<float> weights(std::size_t(32 * taps * kBlock));
+  Rng rng({9});
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = float(rng.normal(0.0, 1.0));
+  for (const KernelTable* table : kernel_tables()) {
+    std::vector<Planes> inputs;
+    for (std::uint64_t k = 0; k < kMaxGroup; ++k) inputs.emplace_back(20 + k, 0.2);
+    std::vector<AlignedArray<float>> shared_out, single_out;
+    const Layout out{kBlock, 5, 6, kernel / 2};
+    const auto convolve = [&](int first, int group, std::vector<AlignedArray<float>>& outs) {
+      OwnLists own(group);
+      PrepareArgs prepare;
+      prepare.region = inputs[0].region;
+      prepare.layout = prepare.clean_layout = inputs[0].layout;
+      prepare.clean = inputs[0].clean_at();
+      prepare.activation.kind = ActivationKind::kRelu;
+      prepare.threshold = 0.1f;
+      prepare.channel_offsets = offsets.data();
+      for (int k = 0; k < group; ++k) {
+        prepare.difference[k] = inputs[std::size_t(first + k)].difference_at();
+      }
+      table->prepare(prepare, own.lists);
+      SlidingArgs a;
+      a.lists = &own.lists;
+      a.weights = weights.data();
+      a.row = out.row();
+      a.kernel = kernel;
+      a.pad_y = a.pad_x = kernel / 2;
+      for (int k = 0; k < group; ++k) {
+        outs.emplace_back(out.size());
+        a.out[k] = outs.back().data() + out.origin();
+      }
+      table->sliding(a);
+    };
+    convolve(0, kMaxGroup, shared_out);
+    for (int k = 0; k < kMaxGroup; ++k) convolve(k, 1, single_out);
+    for (std::size_t k = 0; k < kMaxGroup; ++k) {
+      double sum = 0.0;
+      for (int y = 0; y < out.height; ++y) {
+        for (int i = 0; i < out.width * kBlock; ++i) {
+          const auto at = std::size_t(out.origin() + out.at(0, y, 0) + i);
+          ASSERT_EQ(shared_out[k][at], single_out[k][at]) << table->target;
+          sum += std::abs(shared_out[k][at]);
+        }
+      }
+      EXPECT_GT(sum, 1.0);
+    }
+  }
+}
+
+TEST(DeltaKernels, SharedListsGiveTheBitsOfSingleOnes) {
+  for (const int kernel : {3, 5, 7}) expect_shared_equals_single(kernel);
+}
+
+TEST(DeltaKernels, NotANumberIsNotDropped) {
+  for (const KernelTable* table : kernel_tables()) {
+    Planes p(5);
+    p.difference_at()[p.layout.at(3, 2, 2)] = std::numeric_limits<float>::quiet_NaN();
+    AlignedArray<std::int32_t> offsets(32);
+    OwnLists own(1);
+    PrepareArgs prepare;
+    prepare.region = p.region;
+    prepare.layout = p.layout;
+    prepare.difference[0] = p.difference_at();
+    prepare.threshold = 0.5f;
+    prepare.channel_offsets = offsets.data();
+    table->prepare(prepare, own.lists);
+    EXPECT_EQ(own.lists.entries, 1) << table->target;
+  }
+}
+
+TEST(DeltaKernels, TablesAreNamed) {
+  const std::vector<std::string> names = supported_targets();
+  ASSERT_FALSE(names.empty());
+  EXPECT_EQ(kernel_table("").target, names.front());
+  for (const std::string& name : names) EXPECT_EQ(kernel_table(name).target, name);
+}
+
+}  // namespace
+}  // namespace ripple::delta
