@@ -76,10 +76,12 @@ Graph build_resnet20(const Shape& input, int classes) {
   return b.finish(b.add("fc", make_gemm(classes, channels), {x}));
 }
 
+// Without normalisation a LeNet dies (all ReLUs at zero) at the rate that residual networks need.
 constexpr std::array kArchitectures{
-    Architecture{"lenet", "LeNet-5 with ReLU (LeCun et al. 1998), 62 k parameters", &build_lenet},
+    Architecture{"lenet", "LeNet-5 with ReLU (LeCun et al. 1998), 62 k parameters", 0.03,
+                 &build_lenet},
     Architecture{"resnet20", "residual network for CIFAR-10 (He et al. 2016), 0.27 M parameters",
-                 &build_resnet20},
+                 0.1, &build_resnet20},
 };
 
 /// Draws the weights in the order of the nodes.

@@ -11,8 +11,9 @@ namespace ripple {
 
 /// A network that `ripple train` knows.
 struct Architecture {
-  std::string_view name;                            ///< what a person writes, e.g. "resnet20"
-  std::string_view summary;                         ///< one line for --help, with its source
+  std::string_view name;     ///< what a person writes, e.g. "resnet20"
+  std::string_view summary;  ///< one line for --help, with its source
+  double learning_rate;      ///< a good highest one for train(), at its other defaults
   Graph (*build)(const Shape& input, int classes);  ///< with zero weights
 };
 

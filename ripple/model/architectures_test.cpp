@@ -80,6 +80,7 @@ TEST(Architectures, TableIsComplete) {
   for (const Architecture& a : architectures()) {
     EXPECT_EQ(make_architecture(std::string(a.name), {3, 32, 32}, 10).classes(), 10) << a.name;
     EXPECT_FALSE(a.summary.empty());
+    EXPECT_GT(a.learning_rate, 0.0);
   }
 }
 

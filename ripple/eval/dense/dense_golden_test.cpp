@@ -19,20 +19,22 @@ double accuracy(Evaluator& evaluator) {
   return std::round(1000.0 * correct / static_cast<double>(data->size())) / 10.0;
 }
 
+/// All golden logits and edits, and the accuracy in per cent.
+void expect_dense_golden(const std::string& network, double per_cent) {
+  const Model model = shared_model(network);
+  const auto evaluator = make_dense_evaluator(model);
+  expect_golden(*evaluator, network, 32, 64);
+  EXPECT_EQ(accuracy(*evaluator), per_cent);
+}
+
 TEST(DenseGolden, LeNet) {
   RIPPLE_SKIP_WITHOUT_SHARED();
-  const Model model = shared_model("lenet");
-  const auto evaluator = make_dense_evaluator(model);
-  expect_golden(*evaluator, "lenet", 32, 64);
-  EXPECT_EQ(accuracy(*evaluator), 74.9);
+  expect_dense_golden("lenet", 74.9);
 }
 
 TEST(DenseGolden, ResNet32) {
   RIPPLE_SKIP_WITHOUT_SHARED();
-  const Model model = shared_model("resnet32");
-  const auto evaluator = make_dense_evaluator(model);
-  expect_golden(*evaluator, "resnet32", 32, 64);
-  EXPECT_EQ(accuracy(*evaluator), 93.3);
+  expect_dense_golden("resnet32", 93.3);
 }
 
 TEST(DenseGolden, ResNet20FromPyTorch) {

@@ -16,7 +16,7 @@ namespace ripple {
 struct TrainOptions {
   int epochs = 30;
   int batch = 128;             ///< images a step; the last one of an epoch may be smaller
-  double learning_rate = 0.1;  ///< the highest, reached at the end of the warm-up
+  double learning_rate = 0.1;  ///< the highest, at the end of the warm-up; see architectures()
   double warmup_epochs = 1.0;  ///< may be a fraction
   double momentum = 0.9;
   double weight_decay = 5e-4;  ///< on the weights of Conv and Gemm; not on biases and scales
