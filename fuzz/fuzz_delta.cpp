@@ -8,8 +8,8 @@
 #include "fuzz/require.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/delta/delta.h"
-#include "ripple/eval/delta/random_network.h"
 #include "ripple/eval/reference/reference.h"
+#include "tests/delta_networks.h"
 
 namespace ripple {
 namespace {
@@ -126,7 +126,7 @@ void check(Choices& c) {
   Rng rng({c.next(), c.next()});
   const Model model = any_network(c, rng);
   if (delta_unsupported(model.graph)) return;
-  const Image image = delta_test::random_image(rng, model.graph.width(), model.graph.height());
+  const Image image = random_image(model.graph.width(), model.graph.height(), rng);
   CandidateBatch batch;
   batch.edits_per_candidate = c.between(1, 5);
   const int count = c.between(1, 8);

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/eval/delta/expect_update.h"
+#include "tests/expect_update.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -60,7 +60,7 @@ Model small_network() {
 TEST(DeltaAllocation, NoneAfterTheFirstBatch) {
   const Model model = small_network();
   Rng rng({2});
-  const Image image = random_image(rng, 14, 12);
+  const Image image = random_image(14, 12, rng);
   const auto delta = make_delta_evaluator(model, {.tolerance = 1e-3f});
   delta->refresh(image);
   CandidateBatch batch = random_candidates(rng, image, 3, 50);
@@ -76,7 +76,7 @@ TEST(DeltaAllocation, NoneAfterTheFirstBatch) {
 TEST(DeltaDrift, NoneAfterManyUpdates) {
   const Model model = small_network();
   Rng rng({3});
-  const Image image = random_image(rng, 14, 12);
+  const Image image = random_image(14, 12, rng);
   const auto delta = make_delta_evaluator(model);
   delta->refresh(image);
   const CandidateBatch first = random_candidates(rng, image, 2, 100);

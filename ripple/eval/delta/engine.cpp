@@ -118,27 +118,8 @@ void Engine::load(std::span<const std::span<const ChangedPixel>> changes) {
 
 void Engine::extend(int candidate, ValueId id, const Region& wanted) {
   Region& r = region(candidate, id);
-  const Layout& l = layout(id);
-  float* data = difference(candidate, id);
-  const auto clear = [&](int y, int begin, int end) {
-    if (end <= begin) return;
-    for (int b = 0; b < l.blocks(); ++b) {
-      float* first = data + l.at(b * kBlock, y, begin);
-      std::fill(first, first + std::ptrdiff_t(end - begin) * kBlock, 0.0f);
-    }
-  };
-  for (int y = wanted.y0; y < wanted.y1; ++y) {
-    const Span span = wanted.rows[y];
-    if (span.empty()) continue;
-    const Span old = y >= r.y0 && y < r.y1 ? r.rows[y] : Span{};
-    if (old.empty()) {
-      clear(y, span.begin, span.end);
-    } else {
-      clear(y, span.begin, old.begin);
-      clear(y, old.end, span.end);
-    }
-    add_span(r, y, span.begin, span.end);
-  }
+  plan_.kernels().clear({r, wanted, layout(id), difference(candidate, id)});
+  add_region(r, wanted);
 }
 
 void Engine::find_units(const Step& s, ValueId deciding) {

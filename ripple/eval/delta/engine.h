@@ -69,7 +69,7 @@ class Engine {
   void begin_result(const ConvStep& conv, const Unit& unit, const Lists& lists);
   void copy_residual(const ConvStep& conv, int candidate);
   void accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block);
-  WindowArgs window_args(const Step& step, const Window& window, int candidate);
+  WindowArgs window_args(const Step& step, const Window& window, ValueId in, int candidate);
 
   const Layout& layout(ValueId id) const { return plan_.layout(id); }
   Region& region(int candidate, ValueId id) {

@@ -8,8 +8,7 @@
 
 namespace ripple::delta {
 
-WindowArgs Engine::window_args(const Step& s, const Window& w, int candidate) {
-  const ValueId in = s.inputs[0];
+WindowArgs Engine::window_args(const Step& s, const Window& w, ValueId in, int candidate) {
   WindowArgs a;
   a.in = layout(in);
   a.out = layout(s.output);
@@ -29,7 +28,7 @@ WindowArgs Engine::window_args(const Step& s, const Window& w, int candidate) {
 
 void Engine::step(const Step& s, const DepthwiseStep& depthwise) {
   for (int c = 0; c < count_; ++c) {
-    WindowArgs a = window_args(s, depthwise.window, c);
+    WindowArgs a = window_args(s, depthwise.window, s.inputs[0], c);
     a.weights = depthwise.weights.data();
     plan_.kernels().depthwise(a);
     multiply_adds_ += std::int64_t{area(a.out_region)} * a.kernel_y * a.kernel_x * a.out.channels;
@@ -137,10 +136,14 @@ void Engine::step(const Step& s, const PoolStep& pool) {
       plan_.kernels().global_average(a);
       continue;
     }
-    WindowArgs a = window_args(s, pool.window, c);
+    WindowArgs a = window_args(s, pool.window, pool.source, c);
     if (pool.kind == PoolKind::kMax) {
-      a.clean = base_->clean(s.inputs[0]);
+      extent_.y0 = extent_.y1 = 0;
+      add_window_inputs(extent_, a.out_region, pool.window, a.in.height, a.in.width);
+      extend(c, pool.source, extent_);
+      a.clean = base_->clean(pool.source);
       a.clean_out = base_->clean(s.output);
+      a.floor = pool.floor;
       plan_.kernels().max_pool(a);
     } else {
       a.divisor = pool.divisor.data();

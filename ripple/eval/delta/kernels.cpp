@@ -29,6 +29,7 @@ const KernelTable& table() {
     t.sliding = sliding;
     t.scatter = scatter;
     t.flat = flat;
+    t.clear = clear;
     t.depthwise = depthwise;
     t.max_pool = max_pool;
     t.average_pool = average_pool;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,10 +113,19 @@ struct WindowArgs {
   const float* difference = nullptr;  ///< null: a full pass over `clean`
   const float* clean = nullptr;       ///< input activation; null where the operator is linear
   const float* clean_out = nullptr;
-  const float* weights = nullptr;  ///< depthwise: [blocks][tap][16]
-  const float* bias = nullptr;     ///< depthwise full pass: [padded]
-  const float* divisor = nullptr;  ///< average: [out height * out width]
+  const float* weights = nullptr;                         ///< depthwise: [blocks][tap][16]
+  const float* bias = nullptr;                            ///< depthwise full pass: [padded]
+  const float* divisor = nullptr;                         ///< average: [out height * out width]
+  float floor = -std::numeric_limits<float>::infinity();  ///< max: smallest answer; 0 for a Relu
   float* result = nullptr;
+};
+
+/// Zeros into the cells of `wanted` that are not in `region`.
+struct ClearArgs {
+  Region region;
+  Region wanted;
+  Layout layout;
+  float* data = nullptr;
 };
 
 struct PointwiseArgs {
@@ -165,6 +175,7 @@ struct KernelTable {
   void (*sliding)(const SlidingArgs&) = nullptr;
   void (*scatter)(const ScatterArgs&) = nullptr;
   void (*flat)(const FlatArgs&) = nullptr;
+  void (*clear)(const ClearArgs&) = nullptr;
   void (*depthwise)(const WindowArgs&) = nullptr;
   void (*max_pool)(const WindowArgs&) = nullptr;
   void (*average_pool)(const WindowArgs&) = nullptr;

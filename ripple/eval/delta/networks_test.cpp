@@ -5,112 +5,99 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ripple/eval/delta/expect_update.h"
+#include "tests/expect_update.h"
 
 namespace ripple {
 namespace {
 
 using namespace delta_test;
 
-/// A random graph of 6 to 12 nodes with branches, joins and concatenations.
-Model random_network(std::uint64_t seed) {
-  Rng rng({seed, 1});
-  const int width = 7 + int(rng.below(6));
-  const int height = 7 + int(rng.below(6));
-  GraphBuilder b({3, height, width});
-  std::vector<ValueId> values = {
-      b.add("first", random_conv(rng, 16, 3, make_window(3, 1, 1)), {b.input()})};
-  const int nodes = 6 + int(rng.below(7));
-  for (int i = 0; i < nodes; ++i) {
-    const std::string name = fmt::format("n{}", i);
-    const ValueId in =
-        values[values.size() - 1 - rng.below(std::min<std::uint64_t>(values.size(), 3))];
-    const Shape shape = b.shape(in);
-    const int channels = int(shape[0]);
-    const auto same = [&] {
-      for (std::size_t v = values.size(); v-- > 0;) {
-        if (values[v] != in && b.shape(values[v]) == shape) return values[v];
-      }
-      return in;
-    };
-    ValueId out = -1;
-    switch (rng.below(9)) {
-      case 0:
-        out = b.add(name, random_normalization(rng, channels), {in});
-        break;
-      case 1:
-        out = b.add(name, Binary{BinaryKind::kAdd}, {in, same()});
-        break;
-      case 2:
-        out = channels < 60 ? b.add(name, Concat{0}, {in, same()}) : b.add(name, Relu{}, {in});
-        break;
-      case 3:
-        out = shape[1] > 3 && shape[2] > 3 ? b.add(name, MaxPool{make_window(3, 2, 1)}, {in})
-                                           : b.add(name, LeakyRelu{0.1f}, {in});
-        break;
-      case 4:
-        out = b.add(name, random_conv(rng, 24, channels, make_window(3, 2, 1)), {in});
-        break;
-      case 5:
-      case 6:
-        out = b.add(name, random_conv(rng, channels, channels, make_window(3, 1, 1)), {in});
-        out = b.add(name + "sum", Binary{BinaryKind::kAdd}, {same(), out});
-        break;
-      default:
-        out = b.add(name, Relu{}, {in});
-    }
-    values.push_back(out);
-  }
-  return finish(b, rng, values.back());
-}
+/// The graph has five classes.
+constexpr std::size_t kClasses = 5;
 
 TEST(DeltaNetworks, RandomGraphsEqualReference) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    expect_update_equals_reference(random_network(seed), seed, fmt::format("graph {}", seed), 13,
-                                   {""}, 1e-4);
+    expect_update_equals_reference(random_graph_model(seed), seed, fmt::format("graph {}", seed),
+                                   13, {""}, 1e-4);
   }
+}
+
+TEST(DeltaNetworks, EveryFormOfEveryOperator) {
+  std::uint64_t seed = 400;
+  int unsupported = 0;
+  for (const OpCase& c : op_cases()) {
+    Rng rng({++seed});
+    GraphBuilder b({3, 9, 7});
+    std::vector<ValueId> inputs;
+    for (const Shape& shape : c.inputs) {
+      const std::string name = "in" + std::to_string(inputs.size());
+      const auto count = static_cast<int>(element_count(shape));
+      // Each input depends on the image: a convolution where the planes agree, else fully
+      // connected.
+      if (shape.size() == 3 && shape[1] == 9 && shape[2] == 7) {
+        inputs.push_back(
+            b.add(name, random_conv(rng, int(shape[0]), 3, make_window(3, 1, 1)), {b.input()}));
+        continue;
+      }
+      const ValueId flat = b.flatten(name + "flat", b.input());
+      const ValueId all = b.add(name + "fc", random_gemm(rng, count, 3 * 63), {flat});
+      inputs.push_back(shape.size() == 1 ? all : b.add(name, Reshape{shape}, {all}));
+    }
+    if (c.name.starts_with("Div"))
+      inputs.back() = b.add("positive", Clip{0.5f, 9.0f}, {inputs.back()});
+    const Model model = finish(b, rng, b.add("op", c.op, inputs));
+    if (delta_unsupported(model.graph)) {
+      ++unsupported;
+      continue;
+    }
+    expect_update_equals_reference(model, seed, c.name, 4, {""}, 1e-4);
+  }
+  // Softmax inside the network, and constants or vectors that broadcast to a larger activation.
+  EXPECT_EQ(unsupported, 3 + 4 + 4);
 }
 
 TEST(DeltaNetworks, EveryTargetOfThisCpu) {
   for (std::uint64_t seed = 100; seed < 106; ++seed) {
-    expect_update_equals_reference(random_network(seed), seed, fmt::format("graph {}", seed), 13,
-                                   delta_targets(), 1e-4);
+    expect_update_equals_reference(random_graph_model(seed), seed, fmt::format("graph {}", seed),
+                                   13, delta_targets(), 1e-4);
   }
 }
 
 TEST(DeltaNetworks, RowsDoNotDependOnNeighboursOrOrder) {
   for (const float tolerance : {0.0f, 1e-2f}) {
     for (std::uint64_t seed = 200; seed < 210; ++seed) {
-      const Model model = random_network(seed);
+      const Model model = random_graph_model(seed);
       Rng rng({seed, 3});
-      const Image image = random_image(rng, model.graph.width(), model.graph.height());
+      const Image image = random_image(model.graph.width(), model.graph.height(), rng);
       const auto delta = make_delta_evaluator(model, {.tolerance = tolerance});
       delta->refresh(image);
       const CandidateBatch batch = random_candidates(rng, image, 2, 40);
-      std::vector<float> together(40 * 4), alone(4);
+      std::vector<float> together(40 * kClasses), alone(kClasses);
       delta->score(batch, together);
       for (int c = 0; c < 40; ++c) {
         CandidateBatch one;
         one.edits_per_candidate = 2;
         one.edits.assign(batch.candidate(c).begin(), batch.candidate(c).end());
         delta->score(one, alone);
-        for (std::size_t k = 0; k < 4; ++k) ASSERT_EQ(alone[k], together[std::size_t(c) * 4 + k]);
+        for (std::size_t k = 0; k < kClasses; ++k) {
+          ASSERT_EQ(alone[k], together[std::size_t(c) * kClasses + k]);
+        };
       }
     }
   }
 }
 
 TEST(DeltaNetworks, SharedBaseAndFullPass) {
-  const Model model = random_network(300);
+  const Model model = random_graph_model(300);
   Rng rng({300});
-  const Image image = random_image(rng, model.graph.width(), model.graph.height());
+  const Image image = random_image(model.graph.width(), model.graph.height(), rng);
   const auto plan = make_delta_plan(model);
   const auto first = make_delta_evaluator(plan);
   const auto second = make_delta_evaluator(plan);
   first->refresh(image);
   second->adopt(first->base());
   const CandidateBatch batch = random_candidates(rng, image, 3, 9);
-  std::vector<float> a(36), b(36), whole(4);
+  std::vector<float> a(9 * kClasses), b(9 * kClasses), whole(kClasses);
   first->score(batch, a);
   second->score(batch, b);
   EXPECT_EQ(a, b);
@@ -120,7 +107,7 @@ TEST(DeltaNetworks, SharedBaseAndFullPass) {
   Image edited = image;
   apply_edits(edited, batch.candidate(4));
   first->logits_of(edited, whole);
-  expect_close(std::span(a).subspan(16, 4), whole, 1e-4, "full pass");
+  expect_close(std::span(a).subspan(4 * kClasses, kClasses), whole, 1e-4, "full pass");
   first->score(batch, b);
   EXPECT_EQ(a, b) << "logits_of must leave the clean image as it was";
   EXPECT_THROW(make_delta_evaluator(model)->adopt(first->base()), Error);
@@ -129,15 +116,15 @@ TEST(DeltaNetworks, SharedBaseAndFullPass) {
 }
 
 TEST(DeltaNetworks, ToleranceDropsWorkAndExactScoresIgnoreIt) {
-  const Model model = random_network(301);
+  const Model model = random_graph_model(301);
   Rng rng({301});
-  const Image image = random_image(rng, model.graph.width(), model.graph.height());
+  const Image image = random_image(model.graph.width(), model.graph.height(), rng);
   const auto exact = make_delta_evaluator(model);
   const auto rough = make_delta_evaluator(model, {.tolerance = 0.05f});
   exact->refresh(image);
   rough->refresh(image);
   const CandidateBatch batch = random_candidates(rng, image, 1, 60);
-  std::vector<float> a(240), b(240);
+  std::vector<float> a(60 * kClasses), b(60 * kClasses);
   exact->score(batch, a);
   rough->score(batch, b);
   EXPECT_NE(a, b);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ripple/eval/delta/expect_update.h"
+#include "tests/expect_update.h"
 
 namespace ripple {
 namespace {
@@ -90,7 +90,7 @@ TEST(DeltaConv, Groups) {
 
 TEST(DeltaPointwise, EveryActivation) {
   Rng rng({5});
-  PRelu prelu{random_tensor(rng, {12})};
+  PRelu prelu{random_tensor({12}, rng)};
   const std::vector<Op> ops = {Relu{},
                                LeakyRelu{0.2f},
                                Clip{-0.5f, 0.7f},

@@ -174,6 +174,7 @@ void PlanBuilder::lower_nodes() {
       conv->source = step.inputs[0];
       conv->result = step.output;
     }
+    if (auto* pool = std::get_if<PoolStep>(&step.body)) pool->source = step.inputs[0];
     if (auto* pointwise = std::get_if<PointwiseStep>(&step.body)) {
       pointwise->source = step.inputs[0];
       if (!pointwise->scale.empty()) pointwise->update_scale = &pointwise->scale;
@@ -185,6 +186,7 @@ void PlanBuilder::fuse() {
   for (Step& step : plan_.steps_) fuse_affine(step);
   for (Step& step : plan_.steps_) {
     if (auto* conv = std::get_if<ConvStep>(&step.body)) fuse_activation(*conv, step.inputs[0]);
+    if (auto* pool = std::get_if<PoolStep>(&step.body)) fuse_relu(*pool, step.inputs[0]);
   }
   for (std::size_t i = 0; i < plan_.steps_.size(); ++i) fuse_residual(i);
 }
@@ -219,6 +221,21 @@ void PlanBuilder::fuse_activation(ConvStep& conv, ValueId input) {
   conv.scale = first->update_scale;
   conv.activation = first->activation;
   if (kind != ActivationKind::kNone) conv.clean = before.inputs[0];
+  before.in_update = false;
+}
+
+/// max(relu(x)) is max(0, x): one pass less over the differences.
+void PlanBuilder::fuse_relu(PoolStep& pool, ValueId input) {
+  const int producer = producer_[std::size_t(input)];
+  if (pool.kind != PoolKind::kMax || producer < 0 || consumers_[std::size_t(input)] != 1) return;
+  Step& before = plan_.steps_[std::size_t(producer)];
+  const auto* relu = std::get_if<PointwiseStep>(&before.body);
+  if (relu == nullptr || relu->activation.kind != ActivationKind::kRelu ||
+      relu->source != before.inputs[0]) {
+    return;
+  }
+  pool.source = relu->source;
+  pool.floor = 0.0f;
   before.in_update = false;
 }
 
@@ -291,6 +308,7 @@ std::vector<ValueId> PlanBuilder::update_reads(const Step& step) const {
     return {conv->source};
   }
   if (const auto* pointwise = std::get_if<PointwiseStep>(&step.body)) return {pointwise->source};
+  if (const auto* pool = std::get_if<PoolStep>(&step.body)) return {pool->source};
   return step.inputs;
 }
 
@@ -381,7 +399,7 @@ void PlanBuilder::find_clean() {
                    [&](const ConstantStep&) { keep(step.inputs[0]); },
                    [&](const PoolStep& s) {
                      if (s.kind != PoolKind::kMax) return;
-                     keep(step.inputs[0]);
+                     keep(s.source);
                      keep(step.output);
                    },
                    [&](const LrnStep&) {

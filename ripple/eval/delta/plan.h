@@ -77,10 +77,14 @@ struct ConstantStep {
 };
 
 enum class PoolKind { kMax, kAverage, kGlobalAverage };
+/// The update of a kMax may take over a Relu before it: it then reads the differences of the Relu's
+/// input `source`, whose clean activation is `source` too, and no answer is below `floor`.
 struct PoolStep {
   PoolKind kind = PoolKind::kMax;
   Window window;
   AlignedArray<float> divisor;  ///< kAverage: [output cells]
+  ValueId source = -1;
+  float floor = -std::numeric_limits<float>::infinity();
 };
 
 struct LrnStep {

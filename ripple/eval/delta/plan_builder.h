@@ -55,6 +55,7 @@ class PlanBuilder {
 
   void fuse_affine(Step& step);
   void fuse_activation(ConvStep& conv, ValueId input);
+  void fuse_relu(PoolStep& pool, ValueId input);
   void fuse_residual(std::size_t index);
 
   std::vector<ValueId> update_reads(const Step& step) const;

@@ -4,34 +4,6 @@
 
 namespace ripple::delta {
 
-namespace {
-
-int floor_div(int a, int b) {
-  return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-int ceil_div(int a, int b) {
-  return -floor_div(-a, b);
-}
-
-}  // namespace
-
-void add_span(Region& region, int y, int begin, int end) {
-  if (end <= begin) return;
-  if (region.empty()) {
-    region.y0 = y;
-    region.y1 = y;
-  }
-  for (; region.y0 > y; --region.y0) region.rows[region.y0 - 1] = Span{};
-  for (; region.y1 <= y; ++region.y1) region.rows[region.y1] = Span{};
-  Span& row = region.rows[y];
-  if (row.empty()) {
-    row = {static_cast<std::int16_t>(begin), static_cast<std::int16_t>(end)};
-  } else {
-    row.begin = std::min(row.begin, static_cast<std::int16_t>(begin));
-    row.end = std::max(row.end, static_cast<std::int16_t>(end));
-  }
-}
-
 void add_region(Region& region, const Region& other) {
   for (int y = other.y0; y < other.y1; ++y) {
     add_span(region, y, other.rows[y].begin, other.rows[y].end);
@@ -58,11 +30,6 @@ int area(const Region& region) {
   return cells;
 }
 
-AxisRange window_outputs(int first_in, int last_in, int kernel, int stride, int dilation, int pad) {
-  return {ceil_div(first_in + pad - (kernel - 1) * dilation, stride),
-          floor_div(last_in + pad, stride)};
-}
-
 void add_window_outputs(Region& out, const Region& in, const Window& window, int height,
                         int width) {
   for (int y = in.y0; y < in.y1; ++y) {
@@ -77,6 +44,21 @@ void add_window_outputs(Region& out, const Region& in, const Window& window, int
     const int end = std::min(columns.last + 1, width);
     for (int oy = std::max(rows.first, 0); oy <= std::min(rows.last, height - 1); ++oy) {
       add_span(out, oy, begin, end);
+    }
+  }
+}
+
+void add_window_inputs(Region& in, const Region& out, const Window& window, int height, int width) {
+  for (int y = out.y0; y < out.y1; ++y) {
+    const Span span = out.rows[y];
+    if (span.empty()) continue;
+    const int top = y * window.stride[0] - window.pad_begin[0];
+    const int begin = span.begin * window.stride[1] - window.pad_begin[1];
+    const int end = (span.end - 1) * window.stride[1] - window.pad_begin[1] +
+                    (window.kernel[1] - 1) * window.dilation[1] + 1;
+    for (int k = 0; k < window.kernel[0]; ++k) {
+      const int row = top + k * window.dilation[0];
+      if (row >= 0 && row < height) add_span(in, row, std::max(begin, 0), std::min(end, width));
     }
   }
 }

@@ -32,6 +32,29 @@ HWY_INLINE void for_window(const WindowArgs& a, int oy, int ox, const Visit& vis
   }
 }
 
+/// Inline stores: the runs are a few cache lines, where a call of memset costs more than they do.
+HWY_INLINE void clear_cells(const ClearArgs& a, int y, int begin, int end) {
+  const D d;
+  for (int channel = 0; end > begin && channel < a.layout.padded(); channel += kBlock) {
+    float* cell = a.data + a.layout.at(channel, y, begin);
+    for (int i = 0; i < (end - begin) * kParts; ++i) hn::Store(hn::Zero(d), d, cell + i * kLanes);
+  }
+}
+
+void clear(const ClearArgs& a) {
+  for (int y = a.wanted.y0; y < a.wanted.y1; ++y) {
+    const Span span = a.wanted.rows[y];
+    if (span.empty()) continue;
+    const Span old = y >= a.region.y0 && y < a.region.y1 ? a.region.rows[y] : Span{};
+    if (old.empty()) {
+      clear_cells(a, y, span.begin, span.end);
+    } else {
+      clear_cells(a, y, span.begin, old.begin);
+      clear_cells(a, y, old.end, span.end);
+    }
+  }
+}
+
 void depthwise(const WindowArgs& a) {
   const D d;
   const float* in = a.difference != nullptr ? a.difference : a.clean;
@@ -53,21 +76,31 @@ void depthwise(const WindowArgs& a) {
   }
 }
 
+/// An update's windows must lie inside the stored differences (see add_window_inputs).
 void max_pool(const WindowArgs& a) {
   const D d;
-  const V lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  for (int channel = 0; channel < a.out.padded(); channel += kLanes) {
-    const float* clean = a.clean + a.in.at(channel, 0, 0);
-    const float* difference =
-        a.difference != nullptr ? a.difference + a.in.at(channel, 0, 0) : nullptr;
-    for (int y = a.out_region.y0; y < a.out_region.y1; ++y) {
-      for (int x = a.out_region.rows[y].begin; x < a.out_region.rows[y].end; ++x) {
-        V best = lowest;
-        for_window(a, y, x, [&](int, std::ptrdiff_t at, bool dirty) HWY_ATTR {
-          V value = hn::Load(d, clean + at);
-          if (difference != nullptr && dirty) value = hn::Add(value, hn::Load(d, difference + at));
-          best = hn::Max(best, value);
-        });
+  const V floor = hn::Set(d, a.floor);
+  for (int y = a.out_region.y0; y < a.out_region.y1; ++y) {
+    const int top = y * a.stride_y - a.pad_y;
+    const int ky0 = top < 0 ? (a.dilation_y - 1 - top) / a.dilation_y : 0;
+    for (int x = a.out_region.rows[y].begin; x < a.out_region.rows[y].end; ++x) {
+      const int left = x * a.stride_x - a.pad_x;
+      const int kx0 = left < 0 ? (a.dilation_x - 1 - left) / a.dilation_x : 0;
+      for (int channel = 0; channel < a.out.padded(); channel += kLanes) {
+        const float* clean = a.clean + a.in.at(channel, 0, 0);
+        const float* difference =
+            a.difference != nullptr ? a.difference + a.in.at(channel, 0, 0) : nullptr;
+        V best = floor;
+        for (int ky = ky0, iy = top + ky0 * a.dilation_y; ky < a.kernel_y && iy < a.in.height;
+             ++ky, iy += a.dilation_y) {
+          for (int kx = kx0, ix = left + kx0 * a.dilation_x; kx < a.kernel_x && ix < a.in.width;
+               ++kx, ix += a.dilation_x) {
+            const std::ptrdiff_t at = iy * a.in.row() + ix * std::ptrdiff_t(kBlock);
+            V value = hn::Load(d, clean + at);
+            if (difference != nullptr) value = hn::Add(value, hn::Load(d, difference + at));
+            best = hn::Max(best, value);
+          }
+        }
         const std::ptrdiff_t at = a.out.at(channel, y, x);
         if (difference != nullptr) best = hn::Sub(best, hn::Load(d, a.clean_out + at));
         hn::Store(best, d, a.result + at);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Small random networks for the tests of this folder (and the fuzz target).
+// Networks around one operator and candidates for the tests of the delta engine.
 
 #include <cmath>
 #include <string>
@@ -10,14 +10,9 @@
 #include "ripple/base/rng.h"
 #include "ripple/model/graph_builder.h"
 #include "ripple/model/model.h"
+#include "tests/random_graph.h"
 
 namespace ripple::delta_test {
-
-inline Tensor random_tensor(Rng& rng, Shape shape, double scale = 1.0) {
-  Tensor t = filled(std::move(shape), 0.0f);
-  for (float& x : t.data) x = static_cast<float>(rng.normal(0.0, scale));
-  return t;
-}
 
 /// A convolution with weights that keep the size of activations (He), and random bias.
 inline Conv random_conv(Rng& rng, int out, int in, Window window, int groups = 1) {
@@ -25,16 +20,16 @@ inline Conv random_conv(Rng& rng, int out, int in, Window window, int groups = 1
   conv.window = window;
   conv.groups = groups;
   const double fan_in = double(in) / groups * window.kernel[0] * window.kernel[1];
-  conv.weight = random_tensor(rng, {out, in / groups, window.kernel[0], window.kernel[1]},
+  conv.weight = random_tensor({out, in / groups, window.kernel[0], window.kernel[1]}, rng, 0.0,
                               std::sqrt(2.0 / fan_in));
-  conv.bias = random_tensor(rng, {out}, 0.3);
+  conv.bias = random_tensor({out}, rng, 0.0, 0.3);
   return conv;
 }
 
 inline Gemm random_gemm(Rng& rng, int out, int in) {
   Gemm gemm = make_gemm(out, in);
-  gemm.weight = random_tensor(rng, gemm.weight.shape, std::sqrt(2.0 / in));
-  gemm.bias = random_tensor(rng, gemm.bias.shape, 0.3);
+  gemm.weight = random_tensor(gemm.weight.shape, rng, 0.0, std::sqrt(2.0 / in));
+  gemm.bias = random_tensor(gemm.bias.shape, rng, 0.0, 0.3);
   return gemm;
 }
 
@@ -57,12 +52,6 @@ inline Model finish(GraphBuilder& b, Rng& rng, ValueId features, int classes = 4
   model.graph = b.finish(b.add("classify", random_gemm(rng, classes, count), {features}));
   model.preprocessing = Preprocessing{{120, 125, 110}, {60, 65, 70}};
   return model;
-}
-
-inline Image random_image(Rng& rng, int width, int height) {
-  Image image = make_image(width, height);
-  for (std::uint8_t& p : image.pixels) p = static_cast<std::uint8_t>(rng.below(256));
-  return image;
 }
 
 /// Candidates of `edits` edits at corners, borders, the centre, random places; some name a pixel

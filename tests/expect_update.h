@@ -7,10 +7,17 @@
 
 #include "ripple/base/error.h"
 #include "ripple/eval/delta/delta.h"
-#include "ripple/eval/delta/random_network.h"
 #include "ripple/eval/reference/reference.h"
+#include "tests/delta_networks.h"
 
 namespace ripple::delta_test {
+
+inline Model random_graph_model(std::uint64_t seed) {
+  Model model;
+  model.graph = random_graph(seed);
+  model.preprocessing = Preprocessing{{120, 125, 110}, {60, 65, 70}};
+  return model;
+}
 
 /// Logits agree within float rounding of a small network. Written so that NaN fails.
 inline void expect_close(std::span<const float> got, std::span<const float> want, double limit,
@@ -31,7 +38,7 @@ inline void expect_update_equals_reference(const Model& model, std::uint64_t see
                                            double limit = 2e-5) {
   SCOPED_TRACE(what);
   Rng rng({seed, 77});
-  const Image image = random_image(rng, model.graph.width(), model.graph.height());
+  const Image image = random_image(model.graph.width(), model.graph.height(), rng);
   const auto reference = make_reference_evaluator(model);
   reference->refresh(image);
   const auto classes = std::size_t(reference->classes());
