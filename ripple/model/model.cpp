@@ -14,6 +14,12 @@
 
 namespace ripple {
 
+Graph read_onnx_graph(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,
+                      const std::string& where, const ModelLimits& limits) {
+  const OnnxFile file = parse_onnx(bytes, where);
+  return import_graph(*file.model->mutable_graph(), file.opset, folder, where, limits);
+}
+
 Model read_onnx(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,
                 const std::string& where, const ModelLimits& limits) {
   OnnxFile file = parse_onnx(bytes, where);

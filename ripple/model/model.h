@@ -45,9 +45,21 @@ Model read_onnx(const std::filesystem::path& path, const ModelLimits& limits = {
 Model read_onnx(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,
                 const std::string& where, const ModelLimits& limits = {});
 
-/// Writes the model as ONNX opset 13 with a free batch axis and its metadata; read_onnx() gives the
-/// same graph back. Errors: kIo; the file is whole or not there.
+/// Writes the model as ONNX opset 13 (14 where there is a HardSwish) with a free batch axis and its
+/// metadata; read_onnx() gives the same graph back. Errors: kIo; the file is whole or not there.
 void write_onnx(const std::filesystem::path& path, const Model& model);
+
+/// The bytes that write_onnx() writes: the same for the same model.
+std::string to_onnx(const Model& model);
+
+/// Writes the model file `in` to `out` (which may be the same) with other metadata: preprocessing
+/// where it is given, labels where there are any; everything else of the message stays as it is.
+/// The model is validated first; weights in external files stay where they are.
+/// Errors: those of read_onnx(); kBadArgument where mean, std or labels do not fit the network, or
+/// where external data would no longer lie beside the model; kIo.
+void annotate_onnx(const std::filesystem::path& in, const std::filesystem::path& out,
+                   const std::optional<Preprocessing>& preprocessing,
+                   const std::vector<std::string>& labels, const ModelLimits& limits = {});
 
 /// The preprocessing, checked against the network's channels.
 /// Errors: kBadModel saying how to give it (`--mean --std`, or `ripple annotate`) where there is

@@ -135,4 +135,8 @@ class NodeImport {
 Graph import_graph(onnx::GraphProto& graph, int opset, const std::filesystem::path& folder,
                    const std::string& where, const ModelLimits& limits);
 
+/// parse_onnx() and import_graph(): the network without its metadata, which may be damaged.
+Graph read_onnx_graph(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,
+                      const std::string& where, const ModelLimits& limits);
+
 }  // namespace ripple
