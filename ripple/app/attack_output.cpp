@@ -1,0 +1,177 @@
+#include "ripple/app/attack_output.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
+#include "ripple/image/decode.h"
+#include "ripple/image/picture.h"
+#include "ripple/image/png.h"
+#include "ripple/image/sheet.h"
+
+namespace ripple {
+namespace {
+
+constexpr std::size_t kSheetPictures = 12;  // of found.png: what a person looks through
+constexpr std::size_t kListedRows = 10;     // successes listed on the screen
+
+std::filesystem::path made_folder(std::filesystem::path folder) {
+  std::error_code error;
+  for (const char* part : {"images", "pictures"}) {
+    std::filesystem::create_directories(folder / part, error);
+    if (error) {
+      throw Error(
+          ErrorCode::kIo, (folder / part).string(),
+          fmt::format("cannot be made: {}; name another folder with --out", error.message()));
+    }
+  }
+  return folder;
+}
+
+ResultsWriter opened_writer(const std::filesystem::path& file, const ResultsHeader& header,
+                            bool resume, ResultsFile& existing) {
+  if (resume && std::filesystem::exists(file)) return ResultsWriter::resume(file, header, existing);
+  return ResultsWriter::create(file, header);
+}
+
+std::string picture_name(const AttackResult& result) {
+  return result.target ? fmt::format("{:06}_{}.png", result.index, *result.target)
+                       : fmt::format("{:06}.png", result.index);
+}
+
+std::string rate_line(const Rate& rate) {
+  return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
+                     grouped(rate.successes), grouped(rate.trials), percent(rate.interval.low),
+                     percent(rate.interval.high));
+}
+
+std::string count_text(double value) {
+  return std::isnan(value) ? "-" : grouped(std::llround(value));
+}
+
+std::string stop_text(const AttackOptions& options) {
+  switch (options.stop) {
+    case StopRule::kConfidence:
+      return options.goal == Goal::kUntargeted
+                 ? fmt::format("true class of the best member under {}",
+                               percent(options.stop_below))
+                 : fmt::format("target class of the best member over {}",
+                               percent(options.stop_above));
+    case StopRule::kSuccess:
+      return "first success";
+    case StopRule::kBudget:
+      return "none, the whole budget is used";
+  }
+  return "";
+}
+
+void print_found(const std::vector<AttackResult>& results, const ClassNames& names) {
+  using enum Table::Align;
+  Table table({{"image", kRight},
+               {"class"},
+               {"becomes"},
+               {"confidence", kRight},
+               {"changed pixels (column,row)"}});
+  std::size_t successes = 0;
+  for (const AttackResult& result : results) {
+    if (!result.success || ++successes > kListedRows) continue;
+    table.add({std::to_string(result.index), names[result.label], names[result.predicted],
+               percent(result.confidence_predicted), edits_text(result.edits)});
+  }
+  if (successes == 0) return;
+  fmt::print("\n{}", table.text());
+  if (successes > kListedRows)
+    fmt::print("... and {} more\n", grouped(static_cast<std::int64_t>(successes - kListedRows)));
+}
+
+}  // namespace
+
+AttackFolder::AttackFolder(std::filesystem::path folder, const ResultsHeader& header, bool resume,
+                           ResultsFile& existing)
+    : folder_(made_folder(std::move(folder))),
+      writer_(opened_writer(folder_ / "results.jsonl", header, resume, existing)) {}
+
+void AttackFolder::add(const AttackResult& result, const Image& clean, const ClassNames& names) {
+  if (result.success) {
+    // Pictures first: a line in the results file means that its pictures are there.
+    Image adversarial = clean;
+    apply_edits(adversarial, result.edits);
+    const std::string name = picture_name(result);
+    write_png(folder_ / "images" / name, adversarial);
+    const Image picture = side_by_side(
+        clean, adversarial, result.edits,
+        {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
+         .adversarial_caption =
+             fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)});
+    write_png(folder_ / "pictures" / name, picture);
+  }
+  writer_.append(result);
+}
+
+void AttackFolder::finish(const std::vector<AttackResult>& results) const {
+  std::vector<Image> found;
+  for (const AttackResult& result : results) {
+    if (!result.success || found.size() == kSheetPictures) continue;
+    found.push_back(load_image(folder_ / "pictures" / picture_name(result)));
+  }
+  if (!found.empty()) write_png(folder_ / "found.png", contact_sheet(found, 2));
+}
+
+std::string edits_text(const std::vector<PixelEdit>& edits) {
+  std::vector<std::string> parts;
+  for (const PixelEdit& edit : edits) {
+    parts.push_back(
+        fmt::format("({},{}) to #{:02x}{:02x}{:02x}", edit.x, edit.y, edit.r, edit.g, edit.b));
+  }
+  return fmt::format("{}", fmt::join(parts, "  "));
+}
+
+void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
+                   const ClassNames& names, double wall_seconds) {
+  const AttackSummary summary = summarise(results);
+  const AttackOptions& options = header.options;
+  fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
+             header.selection, options.seed);
+  fmt::print("{} pixel{}, goal {}, objective {}, population {}, {} generations; stop: {}\n\n",
+             options.pixels, options.pixels == 1 ? "" : "s", to_string(options.goal),
+             to_string(options.objective), options.population, options.generations,
+             stop_text(options));
+  fmt::print("rates are of {}\n", summary.denominator);
+  fmt::print("  success         {}   (any evaluated candidate, verified)\n",
+             rate_line(summary.success));
+  fmt::print("  as published    {}   (the best member at the stop)\n",
+             rate_line(summary.published));
+  if (summary.targeted)
+    fmt::print("  images          {}   (at least one target reached)\n", rate_line(summary.images));
+  fmt::print("evaluations an attack\n");
+  fmt::print("  all             mean {}, median {}\n", count_text(summary.mean_evaluations),
+             count_text(summary.median_evaluations));
+  fmt::print("  successes       mean {}, median {}; up to the first flip median {}\n",
+             count_text(summary.mean_evaluations_of_successes),
+             count_text(summary.median_evaluations_of_successes),
+             count_text(summary.median_evaluations_to_success));
+  fmt::print("mean confidence\n");
+  fmt::print("  true class      {} before, {} after\n", percent(summary.mean_confidence_before),
+             percent(summary.mean_confidence_after));
+  fmt::print("  wrong class     {} (successes)\n", percent(summary.mean_confidence_predicted));
+  if (summary.skipped_misclassified + summary.skipped_already_target > 0) {
+    fmt::print(
+        "skipped           {} misclassified without an attack, {} of the target class already\n",
+        grouped(summary.skipped_misclassified), grouped(summary.skipped_already_target));
+  }
+  if (summary.labels_assumed)
+    fmt::print("no label was known: the clean prediction stands for it\n");
+  if (summary.disagreements > 0) {
+    fmt::print("refused           {} flips that a full pass did not confirm\n",
+               grouped(summary.disagreements));
+  }
+  fmt::print("time              {}, {} evaluations\n", duration(wall_seconds),
+             grouped(summary.evaluations));
+  print_found(results, names);
+}
+
+}  // namespace ripple

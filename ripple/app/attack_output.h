@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ripple/app/options.h"
+#include "ripple/attack/result.h"
+#include "ripple/attack/results_file.h"
+#include "ripple/attack/summary.h"
+
+namespace ripple {
+
+/// The folder that `attack --out` fills:
+///   results.jsonl          a header line, then one line an attack (see attack/results_file.h)
+///   images/INDEX.png       the adversarial image of each success, 8-bit, in the network's size
+///   pictures/INDEX.png     clean and adversarial image side by side, enlarged, changed pixels
+///   ringed found.png              the first successes, an overview
+/// With a target class T, INDEX is followed by "_T".
+class AttackFolder {
+ public:
+  /// Makes the folder and its results file, or with `resume` continues one of the same
+  /// configuration, whose results `existing` receives. Errors: kIo, kBadArgument, kBadData as
+  /// ResultsWriter.
+  AttackFolder(std::filesystem::path folder, const ResultsHeader& header, bool resume,
+               ResultsFile& existing);
+
+  /// Writes the result's line and, of a success, its pictures. `clean` is the attacked image.
+  void add(const AttackResult& result, const Image& clean, const ClassNames& names);
+
+  /// Writes found.png from the pictures of the first successes; nothing where there is none.
+  void finish(const std::vector<AttackResult>& results) const;
+
+  const std::filesystem::path& path() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+  ResultsWriter writer_;
+};
+
+/// "(3,17) to #ff0080", one for each edit.
+std::string edits_text(const std::vector<PixelEdit>& edits);
+
+/// What a person reads when the attacks are done: what was run, the rates with their denominator in
+/// words, evaluations, confidences, and the first successes.
+void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
+                   const ClassNames& names, double wall_seconds);
+
+}  // namespace ripple

@@ -1,0 +1,227 @@
+#include <chrono>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/attack_output.h"
+#include "ripple/app/commands.h"
+#include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
+#include "ripple/attack/attack_many.h"
+#include "ripple/attack/selection.h"
+#include "ripple/base/error.h"
+
+namespace ripple {
+namespace {
+
+struct AttackCommandOptions {
+  ModelOptions model;
+  DataOptions data;
+  EngineOptions engine;
+  std::int64_t correct = 0;
+  std::string method = "paper";
+  int pixels = 1;
+  std::optional<int> population;
+  std::optional<int> generations;
+  std::int64_t evaluations = 0;
+  std::string target = "none";
+  std::optional<std::string> objective;
+  std::optional<std::string> stop;
+  std::optional<double> stop_below;
+  std::optional<double> stop_above;
+  std::uint64_t seed = 1;
+  std::string out;
+  bool resume = false;
+  bool json = false;
+};
+
+/// The library's options; contradictions of what the person wrote are refused here.
+AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames& names,
+                             int classes) {
+  AttackOptions options = attack_preset(parse_search_method(given.method), given.pixels);
+  if (given.population) options.population = *given.population;
+  if (given.generations) options.generations = *given.generations;
+  options.max_evaluations = given.evaluations;
+  options.seed = given.seed;
+  if (given.objective) options.objective = parse_objective(*given.objective);
+  if (given.stop) options.stop = parse_stop_rule(*given.stop);
+  if (given.target == "all") {
+    options.goal = Goal::kAllTargets;
+  } else if (given.target == "least-likely") {
+    options.goal = Goal::kLeastLikely;
+  } else if (given.target != "none") {
+    options.goal = Goal::kTarget;
+    options.target = names.find(given.target);
+  }
+  const bool targeted = options.goal != Goal::kUntargeted;
+  const bool by_confidence = options.stop == StopRule::kConfidence;
+  if (given.stop_below && (targeted || !by_confidence)) {
+    throw Error(ErrorCode::kBadArgument, "--stop-below",
+                "goes only with --stop confidence and --target none");
+  }
+  if (given.stop_above && (!targeted || !by_confidence)) {
+    throw Error(ErrorCode::kBadArgument, "--stop-above",
+                "goes only with --stop confidence and a --target");
+  }
+  if (given.stop_below) options.stop_below = *given.stop_below;
+  if (given.stop_above) options.stop_above = *given.stop_above;
+  check_attack_options(options, classes);
+  return options;
+}
+
+struct Selected {
+  std::vector<std::int64_t> indices;
+  std::string text;  // for the results header
+};
+
+Selected select_images(const AttackCommandOptions& given, const Dataset& dataset,
+                       const ImageSource& images, const EvaluatorFactory& factory, int threads,
+                       const CancelFlag& cancel) {
+  const IndexRange range = parse_range(given.data.range, dataset.size());
+  std::string text = fmt::format("range {}:{}", range.begin, range.end);
+  if (given.correct == 0) return {indices_of(range), text};
+  Selection selection = select_correct(range, given.correct, images, factory, threads, &cancel);
+  if (static_cast<std::int64_t>(selection.indices.size()) < given.correct) {
+    fmt::print(
+        stderr,
+        "ripple: only {} of the images {} to {} are correctly classified, {} were asked for\n",
+        selection.indices.size(), range.begin, range.end - 1, given.correct);
+  }
+  return {std::move(selection.indices),
+          fmt::format("{}, first {} correctly classified", text, given.correct)};
+}
+
+void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
+  if (given.resume && given.out.empty()) {
+    throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
+  }
+  const Model model = load_classifier(given.model);
+  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const ClassNames names(model, dataset.get());
+  const AttackOptions options = attack_options(given, names, model.graph.classes());
+  const ImageSource images = fitted_images(*dataset, model.graph);
+  const EvaluatorFactory factory = evaluator_factory(given.engine, model);
+  const int threads = thread_count(given.engine.threads);
+  const Selected selected = select_images(given, *dataset, images, factory, threads, cancel);
+
+  ResultsHeader header;
+  header.model = std::filesystem::path(model.path).filename().string();
+  header.model_sha256 = model.sha256;
+  header.preprocessing = *model.preprocessing;
+  header.data = dataset->description();
+  header.selection = selected.text;
+  header.engine = to_string(given.engine.engine);
+  header.options = options;
+
+  ResultsFile existing;
+  std::optional<AttackFolder> folder;
+  if (!given.out.empty()) folder.emplace(given.out, header, given.resume, existing);
+  std::vector<AttackResult> results = existing.results;
+  const std::vector<AttackJob> jobs =
+      make_jobs(selected.indices, options, model.graph.classes(), existing.done());
+
+  ProgressLine progress("attack");
+  std::int64_t successes = 0;
+  std::int64_t done = 0;
+  const auto start = std::chrono::steady_clock::now();
+  progress.show(0, static_cast<std::int64_t>(jobs.size()));
+  const bool complete = attack_many(jobs, images, factory, options, threads, &cancel,
+                                    [&](const AttackResult& result) {
+                                      if (folder)
+                                        folder->add(result, images(result.index).image, names);
+                                      if (given.json) {
+                                        progress.clear();
+                                        fmt::print("{}\n", to_json(result).dump());
+                                        std::fflush(stdout);
+                                      }
+                                      results.push_back(result);
+                                      successes += result.success;
+                                      progress.show(++done, static_cast<std::int64_t>(jobs.size()),
+                                                    fmt::format("{} found", successes));
+                                    });
+  progress.clear();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (folder) folder->finish(results);
+  if (!given.json) print_summary(header, results, names, seconds);
+  if (folder && !given.json) fmt::print("\nwritten: {}\n", folder->path().string());
+  if (!complete) {
+    throw Error(ErrorCode::kCancelled, "attack",
+                folder ? fmt::format("stopped; {} results are in {}, --resume continues",
+                                     results.size(), given.out)
+                       : fmt::format("stopped after {} results", results.size()));
+  }
+}
+
+void add_search_options(CLI::App& command, AttackCommandOptions& options) {
+  command
+      .add_option("--method", options.method,
+                  "the search: paper (DE as published), scipy-best1bin (what the Python tools "
+                  "run), random, random-corners")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5")->capture_default_str();
+  command
+      .add_option(
+          "--target", options.target,
+          "none, a class (name or number), all (one attack for each other class), least-likely")
+      ->capture_default_str()
+      ->type_name("CLASS");
+  command
+      .add_option("--objective", options.objective,
+                  "what is minimised: probability (default) or margin")
+      ->type_name("NAME");
+  command
+      .add_option("--stop", options.stop,
+                  "when an attack ends early: confidence (the papers' rule), success (a verified "
+                  "flip), budget (never)")
+      ->type_name("RULE");
+  command.add_option("--stop-below", options.stop_below,
+                     "true-class probability of --stop confidence; 0.05");
+  command.add_option("--stop-above", options.stop_above,
+                     "target-class probability of --stop confidence; 0.9");
+  command.add_option("--population", options.population, "candidates a generation; 400");
+  command.add_option("--generations", options.generations,
+                     "generations after the first population; 100");
+  command
+      .add_option("--evaluations", options.evaluations,
+                  "candidates an attack may score; 0 = all generations")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      .add_option("--seed", options.seed,
+                  "the same seed gives the same results, with any number of threads")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void declare_attack(CLI::App& app, const Session& session) {
+  const auto options = std::make_shared<AttackCommandOptions>();
+  CLI::App* command =
+      app.add_subcommand("attack", "change one to five pixels so that the network errs");
+  add_model_options(*command, options->model);
+  add_data_options(*command, options->data);
+  command
+      ->add_option("--correct", options->correct,
+                   "only the first N images that the network classifies correctly")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->type_name("N");
+  add_search_options(*command, *options);
+  add_engine_options(*command, options->engine);
+  command
+      ->add_option("-o,--out", options->out,
+                   "folder for results.jsonl, adversarial images and pictures")
+      ->type_name("DIR");
+  command->add_flag("--resume", options->resume,
+                    "continue the attacks of --out where they stopped");
+  command->add_flag("--json", options->json, "one object an attack, no summary");
+  command->footer(
+      "Images that the network gets wrong are skipped and are in no rate.\n"
+      "Example: ripple attack --model models/shapes/lenet.onnx --data shapes:2000:2 --correct 20 "
+      "--out out/shapes");
+  command->callback([options, &session] { run_attack(*options, session.cancel); });
+}
+
+}  // namespace ripple

@@ -1,0 +1,110 @@
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/commands.h"
+#include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
+
+namespace ripple {
+namespace {
+
+struct InspectOptions {
+  ModelOptions model;
+  bool json = false;
+};
+
+std::string field_text(const ReceptiveField& field) {
+  return fmt::format("{}x{}{}", field.size[0], field.size[1], field.global ? " (all)" : "");
+}
+
+void print_json(const Model& model) {
+  const std::vector<ReceptiveField> fields = receptive_fields(model.graph);
+  for (const Node& node : model.graph.nodes) {
+    const ReceptiveField& field = fields[static_cast<std::size_t>(node.output)];
+    nlohmann::ordered_json line;
+    line["name"] = node.name;
+    line["op"] = op_name(node.op);
+    line["shape"] = model.graph.shape(node.output);
+    line["parameters"] = parameter_count(node.op);
+    line["macs"] = multiply_adds(model.graph, node);
+    line["receptive_field"] = field.size;
+    line["receptive_field_jump"] = field.jump;
+    line["receptive_field_global"] = field.global;
+    line["engine"] = "dense";
+    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+}
+
+void print_header(const Model& model) {
+  const Graph& graph = model.graph;
+  std::int64_t parameters = 0;
+  std::int64_t macs = 0;
+  for (const Node& node : graph.nodes) {
+    parameters += parameter_count(node.op);
+    macs += multiply_adds(graph, node);
+  }
+  fmt::print("{}\n", model.path);
+  fmt::print("  sha256         {}\n", model.sha256);
+  fmt::print("  input          {} (channels x rows x columns)\n",
+             to_string(graph.shape(graph.input)));
+  if (model.preprocessing) {
+    fmt::print("  preprocessing  (value - mean) / std, mean {:.6g}, std {:.6g}, in 0..255 units\n",
+               fmt::join(model.preprocessing->mean, " "), fmt::join(model.preprocessing->std, " "));
+  } else {
+    fmt::print(
+        "  preprocessing  none stored: give --mean and --std, or store them with `ripple "
+        "annotate`\n");
+  }
+  fmt::print("  output         {} classes, {}\n", graph.classes(),
+             graph.ends_in_softmax ? "probabilities (a Softmax follows the logits)" : "logits");
+  fmt::print("  labels         {}\n", model.labels.empty()
+                                          ? "none stored"
+                                          : fmt::format("{}", fmt::join(model.labels, ", ")));
+  fmt::print("  parameters     {}\n", grouped(parameters));
+  fmt::print("  multiply-adds  {} an image\n\n", grouped(macs));
+}
+
+void print_layers(const Model& model) {
+  using enum Table::Align;
+  Table table({{"layer"},
+               {"operator"},
+               {"output", kRight},
+               {"parameters", kRight},
+               {"multiply-adds", kRight},
+               {"receptive field", kRight},
+               {"engine"}});
+  const std::vector<ReceptiveField> fields = receptive_fields(model.graph);
+  for (const Node& node : model.graph.nodes) {
+    const std::int64_t macs = multiply_adds(model.graph, node);
+    const std::int64_t parameters = parameter_count(node.op);
+    table.add({node.name, std::string(op_name(node.op)), to_string(model.graph.shape(node.output)),
+               parameters == 0 ? "" : grouped(parameters), macs == 0 ? "" : grouped(macs),
+               field_text(fields[static_cast<std::size_t>(node.output)]), "dense"});
+  }
+  fmt::print("{}", table.text());
+}
+
+}  // namespace
+
+void declare_inspect(CLI::App& app, const Session&) {
+  const auto options = std::make_shared<InspectOptions>();
+  CLI::App* command =
+      app.add_subcommand("inspect", "layers, shapes, multiply-adds, receptive fields");
+  add_model_options(*command, options->model);
+  command->add_flag("--json", options->json, "one object a layer");
+  command->footer("Example: ripple inspect --model models/shapes/lenet.onnx");
+  command->callback([options] {
+    const Model model = load_model(options->model);
+    if (options->json) {
+      print_json(model);
+      return;
+    }
+    print_header(model);
+    print_layers(model);
+  });
+}
+
+}  // namespace ripple

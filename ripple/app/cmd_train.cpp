@@ -1,0 +1,177 @@
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/commands.h"
+#include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
+#include "ripple/base/file.h"
+#include "ripple/base/hash.h"
+#include "ripple/eval/dense/trainer.h"
+#include "ripple/model/architectures.h"
+
+namespace ripple {
+namespace {
+
+struct TrainCommandOptions {
+  std::string architecture;
+  std::string data;
+  std::string validation;
+  std::string out;
+  TrainOptions train;
+  bool no_flips = false;
+  bool json = false;
+};
+
+nlohmann::ordered_json to_json(const TrainProgress& progress) {
+  nlohmann::ordered_json line;
+  line["epoch"] = progress.epoch;
+  line["loss"] = progress.loss;
+  line["accuracy"] = progress.validation_accuracy;
+  line["training_accuracy"] = progress.accuracy;
+  line["validation_loss"] = progress.validation_loss;
+  line["learning_rate"] = progress.learning_rate;
+  line["best_epoch"] = progress.best_epoch;
+  line["best_accuracy"] = progress.best_accuracy;
+  line["seconds"] = progress.seconds;
+  return line;
+}
+
+void print_epoch(const TrainProgress& progress) {
+  fmt::print(
+      "epoch {:>3} of {}  loss {:.4f}  training accuracy {}  validation loss {:.4f}  accuracy "
+      "{}{}\n",
+      progress.epoch, progress.epochs, progress.loss, percent(progress.accuracy),
+      progress.validation_loss, percent(progress.validation_accuracy),
+      progress.best_epoch == progress.epoch ? "  best" : "");
+  std::fflush(stdout);
+}
+
+std::string architecture_help() {
+  std::string text = "one of";
+  for (const Architecture& architecture : architectures()) {
+    text += fmt::format("\n{}: {}", architecture.name, architecture.summary);
+  }
+  return text;
+}
+
+/// Says what became of the run; the file is written in every case where an epoch was done.
+void finish(const TrainCommandOptions& options, const TrainResult& result, const Model& model) {
+  if (result.best_epoch > 0) {
+    write_onnx(options.out, model);
+    if (!options.json) {
+      fmt::print("{}: written, accuracy {} (epoch {})\n", options.out,
+                 percent(result.best_accuracy), result.best_epoch);
+    }
+  }
+  const std::string kept = result.best_epoch > 0
+                               ? fmt::format("the best network so far is in {}", options.out)
+                               : "no epoch was done, nothing was written";
+  switch (result.end) {
+    case TrainEnd::kFinished:
+      return;
+    case TrainEnd::kCancelled:
+      throw Error(ErrorCode::kCancelled, "train", fmt::format("stopped; {}", kept));
+    case TrainEnd::kDiverged:
+      throw Error(
+          ErrorCode::kCancelled, "train",
+          fmt::format("the loss is no finite number any more; {}; try a lower --learning-rate",
+                      kept));
+  }
+}
+
+void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
+  const std::unique_ptr<Dataset> training = open_dataset(options.data);
+  const std::unique_ptr<Dataset> validation = open_dataset(options.validation);
+  const Sample first = training->sample(0);
+  const int classes = static_cast<int>(training->class_names().size());
+  if (classes < 2) {
+    throw Error(ErrorCode::kBadArgument, "--data",
+                fmt::format("{} has {} classes; training needs labelled images of two or more",
+                            options.data, classes));
+  }
+  Model model;
+  model.graph = make_architecture(options.architecture, {3, first.image.height, first.image.width},
+                                  classes, options.train.seed);
+  // A folder that cannot be written should not be found out after hours.
+  check_writable(options.out);
+
+  ProgressLine line(fmt::format("train {}", options.architecture));
+  const TrainResult result = train(
+      model, *training, *validation, options.train,
+      [&](const TrainProgress& progress) {
+        if (!progress.epoch_done) {
+          line.show(progress.step, progress.steps,
+                    fmt::format("epoch {}, loss {:.3f}, best {}", progress.epoch, progress.loss,
+                                percent(progress.best_accuracy)));
+          return;
+        }
+        line.clear();
+        if (options.json) {
+          fmt::print("{}\n", to_json(progress).dump());
+          std::fflush(stdout);
+        } else {
+          print_epoch(progress);
+        }
+      },
+      &cancel);
+  line.clear();
+  finish(options, result, model);
+}
+
+}  // namespace
+
+void declare_train(CLI::App& app, const Session& session) {
+  const auto options = std::make_shared<TrainCommandOptions>();
+  TrainOptions& train = options->train;
+  CLI::App* command = app.add_subcommand("train", "train a named architecture on labelled images");
+  command->add_option("architecture", options->architecture, architecture_help())
+      ->required()
+      ->type_name("NAME");
+  command->add_option("-d,--data", options->data, "training images, as for `predict`")
+      ->required()
+      ->type_name("DATA");
+  command
+      ->add_option("--validation", options->validation,
+                   "images that choose the best epoch; never trained on")
+      ->required()
+      ->type_name("DATA");
+  command->add_option("-o,--out", options->out, "the ONNX file to write")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--epochs", train.epochs, "passes over the data")->capture_default_str();
+  command->add_option("--batch", train.batch, "images a step")->capture_default_str();
+  command
+      ->add_option("--learning-rate", train.learning_rate,
+                   "highest; cosine schedule after the warm-up")
+      ->capture_default_str();
+  command->add_option("--warmup", train.warmup_epochs, "epochs until the highest learning rate")
+      ->capture_default_str();
+  command->add_option("--momentum", train.momentum, "of the gradient descent")
+      ->capture_default_str();
+  command
+      ->add_option("--weight-decay", train.weight_decay,
+                   "on weights of convolutions and fully connected layers")
+      ->capture_default_str();
+  command->add_option("--shift", train.shift, "move training images by up to this many pixels")
+      ->capture_default_str();
+  command->add_flag("--no-flips", options->no_flips, "do not mirror training images");
+  command->add_option("--seed", train.seed, "of weights, order and augmentation")
+      ->capture_default_str();
+  command->add_option("-j,--threads", train.threads, "0 = one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "one object an epoch");
+  command->footer(
+      "Ctrl-C stops; the best network so far is written.\n"
+      "Example: ripple train lenet --data shapes:20000:1 --validation shapes:2000:2 --out "
+      "lenet.onnx");
+  command->callback([options, &session] {
+    options->train.flips = !options->no_flips;
+    run_train(*options, session.cancel);
+  });
+}
+
+}  // namespace ripple

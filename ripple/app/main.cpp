@@ -1,0 +1,116 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ripple/app/commands.h"
+#include "ripple/base/error.h"
+
+namespace {
+
+// A signal handler can reach nothing but a global; the flag is handed on as a parameter from here.
+ripple::CancelFlag cancelled{false};
+static_assert(ripple::CancelFlag::is_always_lock_free, "set from a signal handler");
+
+extern "C" void on_interrupt(int signal) {
+  cancelled.store(true);
+  // A second Ctrl-C ends the program at once, should the first one take too long.
+  std::signal(signal, SIG_DFL);
+}
+
+constexpr int kFailed = 1;    // a run that did not end as asked
+constexpr int kBadInput = 2;  // bad usage or input
+
+int exit_status(ripple::ErrorCode code) {
+  return code == ripple::ErrorCode::kCancelled ? kFailed : kBadInput;
+}
+
+using Declare = void (*)(CLI::App&, const ripple::Session&);
+constexpr Declare kCommands[] = {ripple::declare_inspect, ripple::declare_predict,
+                                 ripple::declare_annotate, ripple::declare_train,
+                                 ripple::declare_attack};
+
+/// What was wrong with the command line. Words that nobody took come first: a misspelt option is
+/// why a required one is missing.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = "ripple";
+  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty())
+    return fmt::format("{}: {}; see `{} --help`", command, error.what(), command);
+  if (app.get_subcommands().empty() && unknown[0][0] != '-') {
+    std::vector<std::string> names;
+    for (const CLI::App* known : app.get_subcommands({})) names.push_back(known->get_name());
+    return fmt::format("ripple: '{}' is no subcommand; there are {}", unknown[0],
+                       fmt::join(names, ", "));
+  }
+  return fmt::format("{}: unknown option or argument '{}'; see `{} --help`", command, unknown[0],
+                     command);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Ripple changes one or a few pixels of an image so that a neural network errs, and shows "
+      "what "
+      "broke.\nIt takes any image classifier in ONNX format.",
+      "ripple");
+  app.set_version_flag("--version", RIPPLE_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "`ripple SUBCOMMAND --help` explains a subcommand with an example.\n"
+      "Exit status: 0 done, 1 a failed or stopped run, 2 bad usage or input.");
+  const ripple::Session session{cancelled};
+  for (const Declare declare : kCommands) declare(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "{}\n", usage_error(app, error));
+    return kBadInput;
+  }
+  if (std::fflush(stdout) != 0) {
+    fmt::print(stderr, "ripple: the output could not be written; is the disk full?\n");
+    return kBadInput;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  // A closed pipe (`ripple ... | head`) ends the program quietly, as it does other tools.
+  std::signal(SIGPIPE, SIG_DFL);
+  // A file that outgrows its limit is an error with a message, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const ripple::Error& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "ripple: {}\n", error.what());
+    return exit_status(error.code());
+  } catch (const std::bad_alloc&) {
+    std::fflush(stdout);
+    fmt::print(stderr, "ripple: memory ran out; try a smaller --max-memory or fewer --threads\n");
+    return kFailed;
+  } catch (const std::system_error& error) {
+    // What fmt::print throws where stdout cannot take more.
+    fmt::print(stderr, "ripple: the output could not be written: {}\n", error.code().message());
+    return kBadInput;
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "ripple: internal error: {}; please report it with the command\n",
+               error.what());
+    return kFailed;
+  }
+}

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "ripple/attack/selection.h"
+#include "ripple/attack/workers.h"
+#include "ripple/eval/evaluator.h"
+#include "ripple/image/dataset.h"
+#include "ripple/model/model.h"
+
+namespace ripple {
+
+// Options that several subcommands share, each with the function that declares it and the one that
+// turns what the person wrote into what the library takes.
+
+/// --model, --mean, --std, --labels, --max-memory
+struct ModelOptions {
+  std::string path;
+  std::vector<float> mean;  ///< overrides the file's, in 0..255 units
+  std::vector<float> std;
+  std::string labels;  ///< comma-separated, or @FILE with one a line
+  std::uint64_t max_memory = std::uint64_t{4} << 30;
+};
+void add_model_options(CLI::App& command, ModelOptions& options);
+
+/// --mean, --std and --labels, which `annotate` shares.
+void add_preprocessing_options(CLI::App& command, ModelOptions& options);
+
+/// The preprocessing that --mean and --std give; nothing where neither was given.
+/// Errors: kBadArgument for one without the other, other than three numbers, or what looks like
+/// 0..1 units (any std below 1).
+std::optional<Preprocessing> parse_preprocessing(const ModelOptions& options);
+
+/// The labels that --labels gives. Errors: kBadArgument, kIo.
+std::vector<std::string> parse_labels(const std::string& text);
+
+/// Reads the model and puts the person's preprocessing and labels over the file's.
+Model load_model(const ModelOptions& options);
+
+/// The same, and the network can be fed with 8-bit colour images: three input channels and a known
+/// preprocessing. Errors: kBadModel saying what is missing and how to give it.
+Model load_classifier(const ModelOptions& options);
+
+/// The name of a class: the model's label, else the dataset's where it has as many, else its
+/// number.
+class ClassNames {
+ public:
+  ClassNames(const Model& model, const Dataset* dataset);
+  std::string operator[](int label) const;
+  /// Index of a class given by name or number. Errors: kBadArgument listing the names.
+  int find(const std::string& text) const;
+
+ private:
+  std::vector<std::string> names_;
+  int classes_;
+};
+
+/// --data and --range
+struct DataOptions {
+  std::string specification;
+  std::string range;  ///< "A:B", half open; either side may be left out
+};
+void add_data_options(CLI::App& command, DataOptions& options);
+
+/// Errors: kBadArgument where it is malformed, empty, or reaches outside [0, size).
+IndexRange parse_range(const std::string& text, std::int64_t size);
+
+/// The images of `dataset` in the network's size. Keeps references to both, which must outlive it.
+/// Its errors: those of the dataset; kBadData where a label is none of the network's classes.
+ImageSource fitted_images(const Dataset& dataset, const Graph& graph);
+
+/// --engine, --threads
+enum class Engine { kDense, kReference };
+struct EngineOptions {
+  Engine engine = Engine::kDense;
+  int threads = 0;  ///< 0 = one per core
+};
+void add_engine_options(CLI::App& command, EngineOptions& options);
+/// Makes an evaluator for each worker that asks. Keeps references to both, which must outlive it.
+EvaluatorFactory evaluator_factory(const EngineOptions& options, const Model& model);
+std::string_view to_string(Engine engine);
+
+/// "x,y,r,g,b". Errors: kBadArgument for what is no five integers or no 8-bit colour.
+PixelEdit parse_edit(const std::string& text);
+
+}  // namespace ripple

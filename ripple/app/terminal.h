@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ripple {
+
+/// "1,234,567"
+std::string grouped(std::int64_t number);
+
+/// "12 s", "3 min 20 s", "1 h 05 min"
+std::string duration(double seconds);
+
+/// "62.0 %"; "-" of no trials (NaN).
+std::string percent(double rate);
+
+/// Columns aligned by their widest cell: text to the left, numbers to the right.
+class Table {
+ public:
+  enum class Align { kLeft, kRight };
+  struct Column {
+    std::string title;
+    Align align = Align::kLeft;
+  };
+  explicit Table(std::vector<Column> columns);
+  /// Assumes one cell a column.
+  void add(std::vector<std::string> cells);
+  /// All lines, each ended, without trailing blanks.
+  std::string text() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// One line on stderr that says how far the work is and how long it will still take. Silent where
+/// stderr is no terminal, so that logs stay clean.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::string what);
+  /// Clears the line, so that results do not mix with it.
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  /// Takes the line off the screen; the next show() brings it back.
+  void clear();
+
+  /// Shows "what: done of total, about 2 min left, note"; at most five times a second.
+  void show(std::int64_t done, std::int64_t total, std::string_view note = "");
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string what_;
+  bool is_terminal_;
+  Clock::time_point start_;
+  Clock::time_point last_;
+};
+
+}  // namespace ripple
