@@ -14,11 +14,16 @@ struct Architecture {
   std::string_view name;     ///< what a person writes, e.g. "resnet20"
   std::string_view summary;  ///< one line for --help, with its source
   double learning_rate;      ///< a good highest one for train(), at its other defaults
+  int image_side;            ///< rows and columns of the images it was published for
+  int classes;               ///< of the data it was published for
   Graph (*build)(const Shape& input, int classes);  ///< with zero weights
 };
 
 /// All of them, in the order of --help.
 std::span<const Architecture> architectures();
+
+/// The row of that name. Errors: kBadArgument, naming the known ones.
+const Architecture& find_architecture(std::string_view name);
 
 /// The named network for images of `input` [C, H, W], ready to be trained: weights of Conv and Gemm
 /// drawn from N(0, 2 / fan-in) (He et al. 2015, arXiv:1502.01852), biases zero,

@@ -1,5 +1,6 @@
 #include "ripple/model/architectures.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -36,9 +37,60 @@ TEST(Architectures, ResNet20HasThePublishedSize) {
   EXPECT_EQ(weights, 268336);  // of the published 0.27 M; the rest is biases and normalisation
 }
 
+/// Checks what is published of an ImageNet network: trainable parameters, multiply-adds.
+void expect_size(const Graph& graph, std::int64_t trainable, double giga_multiply_adds) {
+  std::int64_t statistics = 0;
+  std::int64_t macs = 0;
+  std::int64_t without_effect = 0;
+  for (const Node& node : graph.nodes) {
+    macs += multiply_adds(graph, node);
+    if (const auto* norm = std::get_if<BatchNormalization>(&node.op)) {
+      statistics += std::int64_t(norm->mean.data.size() + norm->variance.data.size());
+    }
+    const bool normalised =
+        std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& reader) {
+          return std::holds_alternative<BatchNormalization>(reader.op) &&
+                 reader.inputs[0] == node.output;
+        });
+    // make_conv gives every convolution a bias; published counts leave it out before BatchNorm.
+    const auto* conv = std::get_if<Conv>(&node.op);
+    if (conv != nullptr && normalised) without_effect += std::int64_t(conv->bias.data.size());
+  }
+  EXPECT_EQ(parameters(graph) - statistics - without_effect, trainable);
+  EXPECT_TRUE(std::abs(double(macs) * 1e-9 - giga_multiply_adds) < 0.005) << macs;
+}
+
+Shape shape_after(const Graph& graph, const std::string& name) {
+  for (const Node& node : graph.nodes) {
+    if (node.name == name) return graph.shape(node.output);
+  }
+  return {};
+}
+
+TEST(Architectures, AlexNetHasThePublishedSize) {
+  const Graph graph = make_architecture("alexnet", {3, 224, 224}, 1000);
+  expect_size(graph, 61100840, 0.714);
+  EXPECT_EQ(shape_after(graph, "conv1"), (Shape{64, 55, 55}));
+  EXPECT_EQ(shape_after(graph, "pool2"), (Shape{192, 13, 13}));
+  EXPECT_EQ(shape_after(graph, "pool5"), (Shape{256, 6, 6}));
+  EXPECT_EQ(graph.classes(), 1000);
+}
+
+TEST(Architectures, ResNet18HasThePublishedSize) {
+  const Graph graph = make_architecture("resnet18", {3, 224, 224}, 1000);
+  expect_size(graph, 11689512, 1.814);
+  EXPECT_EQ(shape_after(graph, "stem.conv"), (Shape{64, 112, 112}));
+  EXPECT_EQ(shape_after(graph, "stem.pool"), (Shape{64, 56, 56}));
+  EXPECT_EQ(shape_after(graph, "stage2.block1.shortcut.conv"), (Shape{128, 28, 28}));
+  EXPECT_EQ(shape_after(graph, "stage4.block2.relu"), (Shape{512, 7, 7}));
+  EXPECT_EQ(graph.classes(), 1000);
+}
+
 TEST(Architectures, TakesImagesThatAreNotSquare) {
   EXPECT_EQ(make_architecture("lenet", {3, 20, 47}, 3).classes(), 3);
   EXPECT_EQ(make_architecture("resnet20", {3, 33, 18}, 2).classes(), 2);
+  EXPECT_EQ(make_architecture("alexnet", {3, 63, 70}, 2).classes(), 2);
+  EXPECT_EQ(make_architecture("resnet18", {3, 32, 57}, 2).classes(), 2);
 }
 
 TEST(Architectures, WeightsComeFromTheSeedAndHaveHesDeviation) {
@@ -61,9 +113,9 @@ TEST(Architectures, WeightsComeFromTheSeedAndHaveHesDeviation) {
 TEST(Architectures, Refuses) {
   expect_error(
       [] {
-        make_architecture("alexnet", {3, 32, 32}, 10);
+        make_architecture("vgg", {3, 32, 32}, 10);
       },
-      ErrorCode::kBadArgument, {"'alexnet'", "lenet, resnet20"});
+      ErrorCode::kBadArgument, {"'vgg'", "lenet, resnet20"});
   expect_error(
       [] {
         make_architecture("lenet", {3, 32, 32}, 1);
@@ -74,11 +126,24 @@ TEST(Architectures, Refuses) {
         make_architecture("lenet", {3, 8, 32}, 10);
       },
       ErrorCode::kBadArgument, {"3x8x32", "larger images"});
+  expect_error(
+      [] {
+        make_architecture("alexnet", {3, 62, 224}, 10);
+      },
+      ErrorCode::kBadArgument, {"3x62x224", "larger images"});
+  expect_error(
+      [] {
+        make_architecture("resnet18", {3, 224, 31}, 10);
+      },
+      ErrorCode::kBadArgument, {"3x224x31", "larger images"});
 }
 
 TEST(Architectures, TableIsComplete) {
   for (const Architecture& a : architectures()) {
-    EXPECT_EQ(make_architecture(std::string(a.name), {3, 32, 32}, 10).classes(), 10) << a.name;
+    const int side = a.image_side == 32 ? 32 : 64;  // smaller than published: quicker to initialise
+    EXPECT_EQ(make_architecture(std::string(a.name), {3, side, side}, 10).classes(), 10) << a.name;
+    EXPECT_EQ(&find_architecture(a.name), &a);
+    EXPECT_GE(a.classes, 2);
     EXPECT_FALSE(a.summary.empty());
     EXPECT_GT(a.learning_rate, 0.0);
   }

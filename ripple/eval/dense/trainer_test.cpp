@@ -221,6 +221,7 @@ TEST(Trainer, ProgressCountsAndEstimates) {
 TEST(Trainer, TrainsTheKnownArchitectures) {
   const ListDataset data = noise(40, 3);
   for (const Architecture& a : architectures()) {
+    if (a.image_side > 32) continue;  // the same operators, and minutes
     Model model;
     model.graph = make_architecture(std::string(a.name), {3, 18, 16}, 3);
     const TrainResult result = train(model, data, data, quick(1));
