@@ -234,27 +234,18 @@ std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& 
   return outer.empty() ? compare(left.at("options"), right.at("options"), "options.") : outer;
 }
 
-ResultsWriter::ResultsWriter(std::filesystem::path path, int descriptor, std::int64_t size)
-    : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
-
-ResultsWriter::ResultsWriter(ResultsWriter&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_) {}
-
-ResultsWriter::~ResultsWriter() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+ResultsWriter::ResultsWriter(std::filesystem::path path, Descriptor descriptor, std::int64_t size)
+    : path_(std::move(path)), descriptor_(std::move(descriptor)), size_(size) {}
 
 ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
                                     const ResultsHeader& header) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (descriptor < 0 && errno == EEXIST) {
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (descriptor.get() < 0 && errno == EEXIST) {
     throw Error(ErrorCode::kBadArgument, path.string(),
                 "it holds results already; continue them with --resume or choose another folder");
   }
-  if (descriptor < 0) refuse_io(path, "it cannot be made", errno);
-  ResultsWriter writer(path, descriptor, 0);
+  if (descriptor.get() < 0) refuse_io(path, "it cannot be made", errno);
+  ResultsWriter writer(path, std::move(descriptor), 0);
   try {
     writer.write_line(line_of(to_json(header)));
   } catch (...) {
@@ -273,14 +264,13 @@ ResultsWriter ResultsWriter::resume(const std::filesystem::path& path, const Res
                 "it was written with another configuration: " + difference +
                     "; use the same one or choose another folder");
   }
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) refuse_io(path, "it cannot be written", errno);
-  ResultsWriter writer(path, descriptor, existing.whole_bytes);
-  if (::ftruncate(descriptor, existing.whole_bytes) != 0 ||
-      ::lseek(descriptor, existing.whole_bytes, SEEK_SET) < 0) {
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) refuse_io(path, "it cannot be written", errno);
+  if (::ftruncate(descriptor.get(), existing.whole_bytes) != 0 ||
+      ::lseek(descriptor.get(), existing.whole_bytes, SEEK_SET) < 0) {
     refuse_io(path, "it cannot be written", errno);
   }
-  return writer;
+  return ResultsWriter(path, std::move(descriptor), existing.whole_bytes);
 }
 
 void ResultsWriter::append(const AttackResult& result) {
@@ -290,7 +280,7 @@ void ResultsWriter::append(const AttackResult& result) {
 void ResultsWriter::write_line(const std::string& line) {
   std::size_t written = 0;
   while (written < line.size()) {
-    const ssize_t count = ::write(descriptor_, line.data() + written, line.size() - written);
+    const ssize_t count = ::write(descriptor_.get(), line.data() + written, line.size() - written);
     if (count < 0 && errno == EINTR) continue;
     if (count > 0) {
       written += static_cast<std::size_t>(count);
@@ -298,7 +288,7 @@ void ResultsWriter::write_line(const std::string& line) {
     }
     const int reason = count < 0 ? errno : ENOSPC;
     // The file ends with the line before; where even that fails, a reader leaves the cut line out.
-    if (::ftruncate(descriptor_, size_) == 0) ::lseek(descriptor_, size_, SEEK_SET);
+    if (::ftruncate(descriptor_.get(), size_) == 0) ::lseek(descriptor_.get(), size_, SEEK_SET);
     refuse_io(path_, "a result cannot be written", reason);
   }
   size_ += static_cast<std::int64_t>(line.size());

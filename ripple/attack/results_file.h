@@ -10,6 +10,7 @@
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/options.h"
 #include "ripple/attack/result.h"
+#include "ripple/base/descriptor.h"
 #include "ripple/model/model.h"
 
 namespace ripple {
@@ -75,21 +76,15 @@ class ResultsWriter {
   static ResultsWriter resume(const std::filesystem::path& path, const ResultsHeader& header,
                               ResultsFile& existing);
 
-  ResultsWriter(ResultsWriter&& other) noexcept;
-  ResultsWriter(const ResultsWriter&) = delete;
-  ResultsWriter& operator=(const ResultsWriter&) = delete;
-  ResultsWriter& operator=(ResultsWriter&&) = delete;
-  ~ResultsWriter();
-
   /// Errors: kIo naming the file and the system's reason; the file then ends with the line before.
   void append(const AttackResult& result);
 
  private:
-  ResultsWriter(std::filesystem::path path, int descriptor, std::int64_t size);
+  ResultsWriter(std::filesystem::path path, Descriptor descriptor, std::int64_t size);
   void write_line(const std::string& line);
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::int64_t size_ = 0;  // bytes of whole lines
 };
 

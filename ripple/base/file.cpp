@@ -3,33 +3,17 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ripple/base/descriptor.h"
 #include "ripple/base/error.h"
 
 namespace ripple {
 namespace {
-
-/// Closes a descriptor when the scope ends.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int reason) {
   throw Error(ErrorCode::kIo, path.string(), fmt::format("{}: {}", what, std::strerror(reason)));

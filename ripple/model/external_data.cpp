@@ -8,25 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ripple/base/descriptor.h"
 #include "ripple/base/error.h"
 #include "ripple/image/text.h"
 
 namespace ripple {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 [[noreturn]] void refuse(ErrorCode code, const std::string& where, const std::string& problem) {
   throw Error(code, where, problem);
