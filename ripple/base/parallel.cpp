@@ -1,12 +1,11 @@
 #include "ripple/base/parallel.h"
 
 #include <algorithm>
-#include <exception>
-#include <mutex>
 #include <thread>
-#include <vector>
 
 #include <sched.h>
+
+#include "ripple/base/thread_team.h"
 
 namespace ripple {
 
@@ -20,36 +19,8 @@ int thread_count(int requested) {
 
 void parallel_for(std::int64_t count, int threads, const CancelFlag* cancel,
                   const std::function<void(std::int64_t index, int worker)>& body) {
-  std::atomic<std::int64_t> next{0};
-  std::atomic<bool> failed{false};
-  std::mutex mutex;
-  std::exception_ptr error;
-  std::int64_t error_index = count;
-
-  const auto work = [&](int worker) {
-    while (!failed.load() && !(cancel != nullptr && cancel->load())) {
-      const std::int64_t index = next.fetch_add(1);
-      if (index >= count) return;
-      try {
-        body(index, worker);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failed.store(true);
-        if (index < error_index) {
-          error_index = index;
-          error = std::current_exception();
-        }
-      }
-    }
-  };
-
-  const int workers = static_cast<int>(std::min<std::int64_t>(std::max(1, threads), count));
-  std::vector<std::jthread> pool;
-  pool.reserve(static_cast<std::size_t>(std::max(0, workers - 1)));
-  for (int worker = 1; worker < workers; ++worker) pool.emplace_back(work, worker);
-  if (count > 0) work(0);
-  pool.clear();  // joins
-  if (error) std::rethrow_exception(error);
+  const auto most = std::min<std::int64_t>(std::max(1, threads), std::max<std::int64_t>(1, count));
+  ThreadTeam(static_cast<int>(most)).run(count, cancel, body);
 }
 
 }  // namespace ripple
