@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/eval/delta/pool.h"
 #include "tests/expect_update.h"
 
 namespace {
@@ -71,6 +72,19 @@ TEST(DeltaAllocation, NoneAfterTheFirstBatch) {
   delta->score(batch, logits);
   delta->score_exact(batch, logits);
   EXPECT_EQ(allocations - before, 0);
+}
+
+TEST(DeltaAllocation, APoolAllocatesUntilEachThreadHadAPart) {
+  const auto pool = make_delta_pool(make_delta_plan(small_network()), {}, 3);
+  Rng rng({4});
+  const Image image = random_image(14, 12, rng);
+  pool->refresh(image);
+  const CandidateBatch batch = random_candidates(rng, image, 2, 100);
+  std::vector<float> logits(400);
+  const long before = allocations;
+  for (int i = 0; i < 300; ++i) pool->score(batch, logits);
+  // Which call is a thread's first is chance; allocations of every call would be hundreds.
+  EXPECT_LT(allocations - before, 100);
 }
 
 TEST(DeltaDrift, NoneAfterManyUpdates) {

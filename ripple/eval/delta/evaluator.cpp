@@ -6,20 +6,12 @@
 #include "ripple/base/error.h"
 #include "ripple/eval/delta/delta.h"
 #include "ripple/eval/delta/engine.h"
+#include "ripple/eval/delta/order.h"
 
 namespace ripple {
 
 namespace delta {
 namespace {
-
-/// Bits of a and b taken in turns: near cells have near numbers.
-std::uint32_t interleave(std::uint32_t a, std::uint32_t b) {
-  std::uint32_t out = 0;
-  for (int bit = 0; bit < 16; ++bit) {
-    out |= ((a >> bit) & 1u) << (2 * bit) | ((b >> bit) & 1u) << (2 * bit + 1);
-  }
-  return out;
-}
 
 class Evaluator final : public DeltaEvaluator {
  public:
@@ -104,7 +96,7 @@ Evaluator::Job Evaluator::find_changes(const CandidateBatch& batch, int candidat
     pixel.change = {normalize(0, edit.r) - normalize(0, old[0]),
                     normalize(1, edit.g) - normalize(1, old[1]),
                     normalize(2, edit.b) - normalize(2, old[2])};
-    if (job.count == 0) job.order = interleave(std::uint32_t(edit.x), std::uint32_t(edit.y));
+    if (job.count == 0) job.order = place_in_order(edit);
     changes_.push_back(pixel);
     ++job.count;
   }
