@@ -283,6 +283,22 @@ void flat(const FlatArgs& a) {
   flat_group<3>(a);
 }
 
+float multiply_add_loop(std::int64_t rounds) {
+  const D d;
+  V sum[kLoopVectors];
+  HWY_UNROLL(kLoopVectors)
+  for (int i = 0; i < kLoopVectors; ++i) sum[i] = hn::Set(d, static_cast<float>(i));
+  const V factor = loaded_once(hn::Set(d, 0.999f));
+  const V term = loaded_once(hn::Set(d, 0.001f));
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    HWY_UNROLL(kLoopVectors)
+    for (int i = 0; i < kLoopVectors; ++i) sum[i] = hn::MulAdd(sum[i], factor, term);
+  }
+  V total = hn::Zero(d);
+  for (int i = 0; i < kLoopVectors; ++i) total = hn::Add(total, sum[i]);
+  return hn::GetLane(total);
+}
+
 }  // namespace ripple::delta::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

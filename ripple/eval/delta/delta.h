@@ -22,7 +22,8 @@ struct DeltaOptions {
   /// Differences up to `tolerance` times the layer's largest clean activation are dropped before a
   /// convolution or fully connected layer. 0: exact, up to float rounding.
   float tolerance = 0.0f;
-  /// Instruction set: "AVX3", "AVX2", "SSE4", "EMU128"; empty: the best of this CPU.
+  /// Instruction set: "AVX3" (AVX-512), "AVX2", "SSE4" or the portable one, see delta_targets();
+  /// empty: the best of this CPU.
   std::string target{};
   /// Measure DeltaStatistics::seconds (two clock readings a layer and mini-batch).
   bool measure_time = false;

@@ -37,6 +37,7 @@ const KernelTable& table() {
     t.pointwise = pointwise;
     t.arithmetic = arithmetic;
     t.lrn = lrn;
+    t.multiply_add_loop = multiply_add_loop;
     return t;
   }();
   return kTable;

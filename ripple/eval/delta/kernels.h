@@ -167,9 +167,12 @@ struct LrnArgs {
   float* result = nullptr;
 };
 
+/// Vectors that multiply_add_loop() works on.
+inline constexpr int kLoopVectors = 10;
+
 /// The functions of one instruction set.
 struct KernelTable {
-  const char* target = "";  ///< "AVX3", "AVX2", "SSE4", "EMU128"
+  const char* target = "";  ///< "AVX3", "AVX2", "SSE4", "SCALAR" or "EMU128"
   int lanes = 1;            ///< floats in a vector
   void (*prepare)(const PrepareArgs&, Lists&) = nullptr;
   void (*sliding)(const SlidingArgs&) = nullptr;
@@ -184,6 +187,8 @@ struct KernelTable {
   void (*pointwise)(const PointwiseArgs&) = nullptr;
   void (*arithmetic)(const ArithmeticArgs&) = nullptr;
   void (*lrn)(const LrnArgs&) = nullptr;
+  /// `rounds` multiply-adds on each of kLoopVectors registers: the rate that no kernel can pass.
+  float (*multiply_add_loop)(std::int64_t rounds) = nullptr;
 };
 
 /// The tables that this CPU runs, best first.

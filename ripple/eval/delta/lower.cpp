@@ -151,7 +151,8 @@ StepBody PlanBuilder::lower_conv(const Node& node, const Conv& op) {
   step.bias = padded_copy(op.bias.data, out.padded());
   step.block_weights = std::ptrdiff_t(in.padded()) * taps * kBlock;
   step.tap_weights = std::ptrdiff_t(in.padded()) * out.padded();
-  step.work = std::int64_t{taps} * out.channels;
+  // Of the taps that reach some output, one in stride x stride does.
+  step.work = std::int64_t{taps} * out.channels / (op.window.stride[0] * op.window.stride[1]);
   step.weights = AlignedArray<float>(std::size_t(step.tap_weights) * std::size_t(taps));
   for (int k = 0; k < out.channels; ++k) {
     for (int c = 0; c < group_in; ++c) {
