@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ripple/eval/delta/convolve.h"
 #include "ripple/eval/delta/lists.h"
 #include "ripple/eval/delta/region.h"
 #include "ripple/eval/delta/remap.h"
@@ -141,41 +142,16 @@ void FullPass::step(const Step& s, const ConvStep& conv) {
   prepare.pixel_offset = conv.pixel_offset;
   kernels.prepare(prepare, lists);
   float* result = value(s.output);
-  if (conv.path == ConvPath::kFlat) {
-    kernels.flat({&lists, conv.weights.data(), conv.bias.data(), out.padded(), {result}});
-    return;
-  }
-  for (int c = 0; c < out.padded(); ++c) {
-    for (int y = 0; y < out.height; ++y) {
-      for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
+  if (conv.path != ConvPath::kFlat) {
+    for (int c = 0; c < out.padded(); ++c) {
+      for (int y = 0; y < out.height; ++y) {
+        for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
+      }
     }
   }
-  const Window& w = conv.window;
-  if (conv.path == ConvPath::kSliding) {
-    for (int b = 0; b < out.blocks(); ++b) {
-      kernels.sliding({&lists,
-                       w.kernel[0],
-                       conv.weights.data() + b * conv.block_weights,
-                       {result + b * out.plane()},
-                       out.row(),
-                       w.pad_begin[0],
-                       w.pad_begin[1]});
-    }
-    return;
+  for (int b = 0; b < out.blocks(); ++b) {
+    convolve(kernels, conv, lists, out, &result, b, conv.bias.data());
   }
-  kernels.scatter({&lists,
-                   w.kernel[0],
-                   w.kernel[1],
-                   w.stride[0],
-                   w.stride[1],
-                   w.dilation[0],
-                   w.dilation[1],
-                   w.pad_begin[0],
-                   w.pad_begin[1],
-                   conv.weights.data(),
-                   conv.tap_weights,
-                   {result},
-                   out});
 }
 
 WindowArgs FullPass::window_args(const Step& s, const Window& w) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ripple/eval/delta/convolve.h"
 #include "ripple/eval/delta/region.h"
 
 namespace ripple::delta {
@@ -249,48 +250,11 @@ void Engine::copy_residual(const ConvStep& conv, int candidate) {
   }
 }
 
-/// Output block `block` of a sliding convolution; the other paths do all blocks with the first.
 void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block) {
   if (lists.entries == 0) return;
-  const Layout& out = layout(conv.result);
-  const Window& w = conv.window;
-  if (conv.path == ConvPath::kSliding) {
-    SlidingArgs a;
-    a.lists = &lists;
-    a.kernel = w.kernel[0];
-    a.weights = conv.weights.data() + block * conv.block_weights;
-    for (int k = 0; k < unit.size; ++k) {
-      a.out[k] = difference(unit.first + k, conv.result) + block * out.plane();
-    }
-    a.row = out.row();
-    a.pad_y = w.pad_begin[0];
-    a.pad_x = w.pad_begin[1];
-    return plan_.kernels().sliding(a);
-  }
-  if (block != 0) return;
-  if (conv.path == ConvPath::kFlat) {
-    FlatArgs a;
-    a.lists = &lists;
-    a.weights = conv.weights.data();
-    a.out_padded = out.padded();
-    for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
-    return plan_.kernels().flat(a);
-  }
-  ScatterArgs a{&lists,
-                w.kernel[0],
-                w.kernel[1],
-                w.stride[0],
-                w.stride[1],
-                w.dilation[0],
-                w.dilation[1],
-                w.pad_begin[0],
-                w.pad_begin[1],
-                conv.weights.data(),
-                conv.tap_weights,
-                {},
-                out};
-  for (int k = 0; k < unit.size; ++k) a.out[k] = difference(unit.first + k, conv.result);
-  plan_.kernels().scatter(a);
+  float* results[kMaxGroup] = {};
+  for (int k = 0; k < unit.size; ++k) results[k] = difference(unit.first + k, conv.result);
+  convolve(plan_.kernels(), conv, lists, layout(conv.result), results, block, nullptr);
 }
 
 }  // namespace ripple::delta
