@@ -32,9 +32,9 @@ int exit_status(ripple::ErrorCode code) {
 }
 
 using Declare = void (*)(CLI::App&, const ripple::Session&);
-constexpr Declare kCommands[] = {ripple::declare_inspect, ripple::declare_predict,
+constexpr Declare kCommands[] = {ripple::declare_inspect,  ripple::declare_predict,
                                  ripple::declare_annotate, ripple::declare_train,
-                                 ripple::declare_attack};
+                                 ripple::declare_attack,   ripple::declare_bench};
 
 /// What was wrong with the command line. Words that nobody took come first: a misspelt option is
 /// why a required one is missing.
@@ -65,7 +65,8 @@ int run(int argc, char** argv) {
   app.footer(
       "`ripple SUBCOMMAND --help` explains a subcommand with an example.\n"
       "Exit status: 0 done, 1 a failed or stopped run, 2 bad usage or input.");
-  const ripple::Session session{cancelled};
+  bool failed = false;
+  const ripple::Session session{cancelled, failed};
   for (const Declare declare : kCommands) declare(app, session);
   try {
     app.parse(argc, argv);
@@ -81,7 +82,7 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "ripple: the output could not be written; is the disk full?\n");
     return kBadInput;
   }
-  return 0;
+  return failed ? kFailed : 0;
 }
 
 }  // namespace

@@ -1,0 +1,442 @@
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/bench_run.h"
+#include "ripple/app/commands.h"
+#include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
+#include "ripple/eval/delta/delta.h"
+#include "ripple/eval/dense/dense.h"
+#include "ripple/eval/reference/reference.h"
+#include "ripple/model/architectures.h"
+
+namespace ripple {
+namespace {
+
+constexpr std::int64_t kImages = 3;  // where neither --index nor --range is given
+constexpr int kLeastCandidates = 40;
+constexpr int kMostCandidates = 2000;
+/// Multiply-adds of one dense pass over all candidates of an image, where --candidates is not
+/// given: one to three seconds.
+constexpr std::int64_t kPassWork = 100'000'000'000;
+/// What the reference executor does in a few seconds.
+constexpr std::int64_t kReferenceWork = 3'000'000'000;
+constexpr int kMostReference = 8;
+/// Images a pass of the dense engine; 0 is its own choice.
+constexpr int kDensePasses[] = {0, 1, 100, 400, 1000};
+
+struct BenchOptions {
+  ModelOptions model;
+  std::string random_weights;
+  DataOptions data;
+  std::optional<std::int64_t> index;
+  std::optional<int> candidates;
+  int threads = 0;
+  double tolerance = 0.0;  // a double, so that --json repeats what was written
+  std::string target;
+  double seconds = 6.0;
+  bool json = false;
+};
+
+/// What was timed: a line of the table.
+struct Row {
+  std::string engine;  ///< "dense" or "delta"
+  std::string setting;
+  int threads = 1;
+  EngineSpeed speed;
+  double ratio = 1.0;    ///< to the dense engine with as many threads
+  double scaling = 1.0;  ///< to one thread
+};
+
+/// What the delta engine did for the candidates, and how far it is from what it is compared with.
+struct DeltaWork {
+  double tolerance = 0.0;
+  DeltaStatistics statistics{};
+  Agreement agreement{};  ///< tolerance 0: with the dense engine; else with tolerance 0
+  double gflops = 0.0;    ///< useful, one thread
+};
+
+/// One run. The parts of the network are shared by all evaluators.
+struct Bench {
+  Model model;
+  BenchOptions options;
+  const CancelFlag* cancel = nullptr;
+  std::optional<std::string> unsupported;
+  std::shared_ptr<const delta::DeltaPlan> plan;  ///< null where the delta engine cannot
+  std::string target;
+  std::vector<BenchImage> images;
+  Agreement with_reference;
+  std::vector<DeltaWork> work;  ///< exact, then tolerant where asked for
+  int dense_pass = 0;
+  std::vector<Row> rows;
+
+  int candidates() const { return images.front().candidates.size(); }
+};
+
+std::int64_t dense_work(const Graph& graph) {
+  std::int64_t macs = 0;
+  for (const Node& node : graph.nodes) macs += multiply_adds(graph, node);
+  return std::max<std::int64_t>(macs, 1);
+}
+
+Model make_model(const BenchOptions& options) {
+  if (options.random_weights.empty()) {
+    if (options.model.path.empty()) {
+      throw Error(ErrorCode::kBadArgument, "--model",
+                  "which network? give --model FILE, or --random-weights NAME");
+    }
+    return load_classifier(options.model);
+  }
+  const Architecture& architecture = find_architecture(options.random_weights);
+  Model model;
+  model.path = fmt::format("{} with random weights", architecture.name);
+  model.graph = make_architecture(options.random_weights,
+                                  {3, architecture.image_side, architecture.image_side},
+                                  architecture.classes);
+  model.preprocessing = parse_preprocessing(options.model);
+  // Of ImageNet, as most networks of these sizes have it: inputs of about unit variance.
+  if (!model.preprocessing) {
+    model.preprocessing = Preprocessing{{123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}};
+  }
+  return model;
+}
+
+std::unique_ptr<DeltaEvaluator> make_delta(const Bench& bench, double tolerance,
+                                           bool measure_time = false) {
+  return make_delta_evaluator(
+      bench.plan, {.tolerance = static_cast<float>(tolerance), .measure_time = measure_time});
+}
+
+std::vector<BenchImage> record_images(const Bench& bench) {
+  const BenchOptions& options = bench.options;
+  const std::unique_ptr<Dataset> dataset = open_dataset(options.data.specification);
+  IndexRange range{0, std::min(kImages, dataset->size())};
+  if (options.index) {
+    check_index(*dataset, *options.index);
+    range = {*options.index, *options.index + 1};
+  } else if (!options.data.range.empty()) {
+    range = parse_range(options.data.range, dataset->size());
+  }
+  const int count = options.candidates.value_or(static_cast<int>(std::clamp<std::int64_t>(
+      kPassWork / dense_work(bench.model.graph), kLeastCandidates, kMostCandidates)));
+  std::unique_ptr<Evaluator> scorer;
+  if (bench.plan) {
+    scorer = make_delta(bench, 0.0);
+  } else {
+    scorer = make_dense_evaluator(bench.model);
+  }
+  const ImageSource source = fitted_images(*dataset, bench.model.graph);
+  std::vector<BenchImage> images;
+  for (std::int64_t i = range.begin; i < range.end; ++i) {
+    if (*bench.cancel) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");
+    images.push_back(record_candidates(*scorer, source(i).image, i, count));
+  }
+  return images;
+}
+
+/// Where the engines disagree; nothing is timed before they agree.
+std::optional<std::string> check_engines(Bench& bench) {
+  constexpr int kAll = std::numeric_limits<int>::max();
+  const auto few = static_cast<int>(
+      std::clamp<std::int64_t>(kReferenceWork / dense_work(bench.model.graph), 1, kMostReference));
+  const auto compare = [&](NamedEvaluator a, NamedEvaluator b, int most, double limit) {
+    const std::size_t images = most == kAll ? bench.images.size() : 1;
+    return check_agreement(a, b, std::span(bench.images).first(images), most, limit, bench.cancel);
+  };
+  const auto dense = make_dense_evaluator(bench.model);
+  const auto reference = make_reference_evaluator(bench.model);
+  bench.with_reference =
+      compare({"dense", *dense}, {"reference", *reference}, few, Agreement::kProbability);
+  if (bench.with_reference.problem || !bench.plan) return bench.with_reference.problem;
+
+  const auto exact = make_delta(bench, 0.0);
+  const Agreement other =
+      compare({"delta", *exact}, {"reference", *reference}, few, Agreement::kProbability);
+  if (other.problem) return other.problem;
+  bench.with_reference.largest = std::max(bench.with_reference.largest, other.largest);
+  bench.work.push_back(
+      {.agreement = compare({"delta", *exact}, {"dense", *dense}, kAll, Agreement::kProbability)});
+  const double tolerance = bench.options.tolerance;
+  if (bench.work[0].agreement.problem || tolerance == 0.0) return bench.work[0].agreement.problem;
+
+  const auto tolerant = make_delta(bench, tolerance);
+  bench.work.push_back({.tolerance = tolerance,
+                        .agreement = compare({"delta", *exact}, {"tolerant delta", *tolerant}, kAll,
+                                             std::numeric_limits<double>::infinity())});
+  return bench.work[1].agreement.problem;
+}
+
+double total_seconds(const DeltaStatistics& statistics) {
+  double total = 0.0;
+  for (const auto& [op, seconds] : statistics.seconds) total += seconds;
+  return total;
+}
+
+/// Scores all candidates of all images once; what it took.
+DeltaStatistics pass_statistics(DeltaEvaluator& delta, std::span<const BenchImage> images) {
+  std::vector<float> logits;
+  delta.reset_statistics();
+  for (const BenchImage& image : images) {
+    delta.refresh(image.image);
+    for (int first = 0; first < image.candidates.size(); first += kBenchGeneration) {
+      const CandidateBatch part = part_of(image.candidates, first, kBenchGeneration);
+      logits.resize(static_cast<std::size_t>(part.size() * delta.classes()));
+      delta.score(part, logits);
+    }
+  }
+  return delta.statistics();
+}
+
+/// What the delta engine does for one pass over all candidates, and where its time goes: the
+/// quickest of several, apart from the timing proper, which the clock readings would disturb.
+void measure_work(Bench& bench) {
+  constexpr double kEnough = 0.3;  // seconds
+  constexpr int kLeastPasses = 3;
+  for (DeltaWork& work : bench.work) {
+    const auto delta = make_delta(bench, work.tolerance, true);
+    double spent = 0.0;
+    for (int pass = 0; pass < kLeastPasses || spent < kEnough; ++pass) {
+      if (*bench.cancel) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");
+      DeltaStatistics statistics = pass_statistics(*delta, bench.images);
+      const double seconds = total_seconds(statistics);
+      spent += std::max(seconds, 1e-3);
+      if (pass == 0 || seconds < total_seconds(work.statistics)) {
+        work.statistics = std::move(statistics);
+      }
+    }
+    std::stable_sort(work.statistics.seconds.begin(), work.statistics.seconds.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+  }
+}
+
+/// Tries the passes one after the other, so that only one engine is in memory; returns the ones
+/// within 15 % of the best, which one quick round does not tell apart.
+std::vector<int> good_passes(const Bench& bench) {
+  std::vector<std::pair<double, int>> rates;
+  for (const int pass : kDensePasses) {
+    if (pass > bench.candidates()) continue;
+    TimedEngine engine = dense_engine(bench.model, pass, 1);
+    TimedEngine* const only[] = {&engine};
+    const auto rate = time_engines(only, std::span(bench.images.data(), 1),
+                                   {.seconds = 0.0, .rounds = 1, .cancel = bench.cancel});
+    rates.emplace_back(rate.front().rate, pass);
+  }
+  const double best = std::max_element(rates.begin(), rates.end())->first;
+  std::vector<int> passes;
+  for (const auto& [rate, pass] : rates) {
+    if (rate >= 0.85 * best) passes.push_back(pass);
+  }
+  return passes;
+}
+
+/// Times dense engines with these passes and delta, alternating; adds a row for the best dense one
+/// and one for each tolerance.
+void time_together(Bench& bench, const std::vector<int>& passes, int threads) {
+  std::vector<TimedEngine> engines;
+  for (const int pass : passes) engines.push_back(dense_engine(bench.model, pass, threads));
+  for (const DeltaWork& work : bench.work) {
+    engines.push_back(delta_engine(bench.plan, static_cast<float>(work.tolerance), threads));
+  }
+  std::vector<TimedEngine*> pointers;
+  for (TimedEngine& engine : engines) pointers.push_back(&engine);
+  const std::vector<EngineSpeed> speeds =
+      time_engines(pointers, bench.images,
+                   {.threads = threads, .seconds = bench.options.seconds, .cancel = bench.cancel});
+
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < passes.size(); ++i) {
+    if (speeds[i].rate > speeds[best].rate) best = i;
+  }
+  const std::size_t before = bench.rows.size();
+  bench.dense_pass = passes[best];
+  bench.rows.push_back(
+      {"dense", fmt::format("images a pass: {}", engines[best].name), threads, speeds[best]});
+  for (std::size_t i = 0; i < bench.work.size(); ++i) {
+    const EngineSpeed& speed = speeds[passes.size() + i];
+    bench.rows.push_back({"delta",
+                          fmt::format("{}, {}", bench.target, engines[passes.size() + i].name),
+                          threads, speed, speed.rate / speeds[best].rate});
+    if (threads > 1) continue;
+    const DeltaStatistics& did = bench.work[i].statistics;
+    bench.work[i].gflops = 2e-9 * speed.rate * static_cast<double>(did.multiply_adds_done) /
+                           static_cast<double>(did.candidates);
+  }
+  for (std::size_t i = before; threads > 1 && i < bench.rows.size(); ++i) {
+    bench.rows[i].scaling = bench.rows[i].speed.rate / bench.rows[i - before].speed.rate;
+  }
+}
+
+void print_json(const Bench& bench) {
+  for (std::size_t i = 0; i < bench.rows.size(); ++i) {
+    const Row& row = bench.rows[i];
+    nlohmann::ordered_json line;
+    line["engine"] = row.engine;
+    line["threads"] = row.threads;
+    line["candidates_per_second"] = row.speed.rate;
+    line["processor_seconds_a_candidate"] = row.speed.processor;
+    line["ratio"] = row.ratio;
+    line["scaling"] = row.scaling;
+    line["candidates"] = bench.candidates();
+    line["images"] = bench.images.size();
+    if (row.engine == "dense") {
+      line["setting"] = row.setting;
+      if (bench.unsupported) line["delta_unsupported"] = *bench.unsupported;
+    } else {
+      const std::size_t group = bench.work.size() + 1;  // a dense row comes first
+      const DeltaWork& work = bench.work[i % group - 1];
+      line["target"] = bench.target;
+      line["tolerance"] = work.tolerance;
+      line["multiply_adds_done"] = work.statistics.multiply_adds_done;
+      line["multiply_adds_dense"] = work.statistics.multiply_adds_dense;
+      line["useful_gflops_one_thread"] = work.gflops;
+      line["largest_difference"] = work.agreement.largest;
+      line["labels_changed"] = work.agreement.labels_changed;
+      for (const auto& [op, seconds] : work.statistics.seconds) {
+        line["seconds_by_operator"][op] = seconds;
+      }
+    }
+    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+}
+
+void print_agreement(const Bench& bench) {
+  fmt::print("{}; {} images, {} candidates each\n", bench.model.path, bench.images.size(),
+             grouped(bench.candidates()));
+  if (bench.unsupported) {
+    fmt::print("delta cannot update this network: {}; only dense is timed\n", *bench.unsupported);
+  }
+  for (const DeltaWork& work : bench.work) {
+    const Agreement& a = work.agreement;
+    fmt::print(
+        "{}: largest difference of a probability {:.2g} on {} candidates, {} classes "
+        "differ\n",
+        work.tolerance == 0.0 ? "delta and dense agree"
+                              : fmt::format("tolerance {:g} against exact", work.tolerance),
+        a.largest, grouped(a.candidates), grouped(a.labels_changed));
+  }
+  fmt::print("the reference agrees: largest difference of a probability {:.2g} on {} candidates\n",
+             bench.with_reference.largest, grouped(bench.with_reference.candidates));
+}
+
+void print_text(const Bench& bench) {
+  using enum Table::Align;
+  print_agreement(bench);
+  Table table({{"engine"},
+               {"setting"},
+               {"threads", kRight},
+               {"candidates/s", kRight},
+               {"CPU us each", kRight},
+               {"ratio", kRight},
+               {"scaling", kRight}});
+  for (const Row& row : bench.rows) {
+    table.add({row.engine, row.setting, std::to_string(row.threads),
+               grouped(static_cast<std::int64_t>(row.speed.rate + 0.5)),
+               fmt::format("{:.3g}", 1e6 * row.speed.processor), fmt::format("{:.2f}", row.ratio),
+               fmt::format("{:.2f}", row.scaling)});
+  }
+  fmt::print("\n{}", table.text());
+  for (const DeltaWork& work : bench.work) {
+    const DeltaStatistics& did = work.statistics;
+    const auto candidates = static_cast<double>(did.candidates);
+    const double share =
+        static_cast<double>(did.multiply_adds_done) / static_cast<double>(did.multiply_adds_dense);
+    fmt::print(
+        "\ndelta, tolerance {:g}: {} multiply-adds a candidate, {} of dense; "
+        "{:.1f} GFLOP/s useful on one thread\n",
+        work.tolerance,
+        grouped(
+            static_cast<std::int64_t>(static_cast<double>(did.multiply_adds_done) / candidates)),
+        percent(share), work.gflops);
+    const double total = total_seconds(did);
+    Table parts({{"operator"}, {"us a candidate", kRight}, {"share", kRight}});
+    for (const auto& [op, seconds] : did.seconds) {
+      parts.add({op, fmt::format("{:.3f}", 1e6 * seconds / candidates), percent(seconds / total)});
+    }
+    fmt::print("{}", parts.text());
+  }
+}
+
+void run_bench(const BenchOptions& options, const Session& session) {
+  Bench bench;
+  bench.options = options;
+  bench.cancel = &session.cancel;
+  bench.model = make_model(options);
+  bench.unsupported = delta_unsupported(bench.model.graph);
+  if (!bench.unsupported) {
+    bench.plan = make_delta_plan(bench.model, {.target = options.target});
+    bench.target = make_delta(bench, options.tolerance)->target();
+  }
+  bench.images = record_images(bench);
+  if (const std::optional<std::string> problem = check_engines(bench)) {
+    fmt::print(stderr, "ripple: bench: {}; nothing was timed\n", *problem);
+    session.failed = true;
+    return;
+  }
+  measure_work(bench);
+  const std::vector<int> passes = good_passes(bench);
+  time_together(bench, passes, 1);
+  const int threads = thread_count(options.threads);
+  if (threads > 1) time_together(bench, {bench.dense_pass}, threads);
+  if (options.json) {
+    print_json(bench);
+  } else {
+    print_text(bench);
+  }
+}
+
+}  // namespace
+
+void declare_bench(CLI::App& app, const Session& session) {
+  const auto options = std::make_shared<BenchOptions>();
+  CLI::App* command = app.add_subcommand(
+      "bench", "checks that the engines agree on a network, then times them against each other");
+  add_model_options(*command, options->model);
+  CLI::Option* model = command->get_option("--model")->required(false);
+  command
+      ->add_option("--random-weights", options->random_weights,
+                   "instead of --model: an architecture of `ripple train` in its published size, "
+                   "e.g. resnet18")
+      ->excludes(model)
+      ->excludes(command->get_option("--labels"))
+      ->type_name("NAME");
+  add_data_options(*command, options->data);
+  command->add_option("--index", options->index, "only this image; else the first 3, or --range")
+      ->excludes(command->get_option("--range"))
+      ->type_name("I");
+  command
+      ->add_option("--candidates", options->candidates,
+                   "of each image, from a search in the paper's setting; by default 40 to 2000, "
+                   "by the size of the network")
+      ->check(CLI::Range(4, 1000000))
+      ->type_name("N");
+  command->add_option("-j,--threads", options->threads, "beside one thread; 0 = one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command
+      ->add_option("--tolerance", options->tolerance,
+                   "also times delta dropping differences below this part of a layer's largest "
+                   "clean activation")
+      ->capture_default_str();
+  command
+      ->add_option("--target", options->target,
+                   "instruction set of delta, e.g. AVX2; by default the best of this CPU")
+      ->type_name("NAME");
+  command
+      ->add_option("--seconds", options->seconds,
+                   "that a comparison measures at least; more on a busy machine")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "one object an engine and number of threads");
+  command->footer(
+      "Engines take turns on the same candidates; ratio is to the dense engine at its best.\n"
+      "Example: ripple bench --model models/shapes/lenet.onnx --data shapes:100:2");
+  command->callback([options, &session] { run_bench(*options, session); });
+}
+
+}  // namespace ripple
