@@ -32,9 +32,17 @@ std::filesystem::path made_folder(std::filesystem::path folder) {
   return folder;
 }
 
-ResultsWriter opened_writer(const std::filesystem::path& file, const ResultsHeader& header,
+ResultsWriter opened_writer(const std::filesystem::path& folder, const ResultsHeader& header,
                             bool resume, ResultsFile& existing) {
-  if (resume && std::filesystem::exists(file)) return ResultsWriter::resume(file, header, existing);
+  const std::filesystem::path file = folder / "results.jsonl";
+  if (std::filesystem::exists(file)) {
+    if (resume) return ResultsWriter::resume(file, header, existing);
+  } else if (!std::filesystem::is_empty(folder / "images") ||
+             !std::filesystem::is_empty(folder / "pictures") ||
+             std::filesystem::exists(folder / "found.png")) {
+    throw Error(ErrorCode::kBadArgument, folder.string(),
+                "it holds pictures of another run; empty it or choose another folder with --out");
+  }
   return ResultsWriter::create(file, header);
 }
 
@@ -93,7 +101,7 @@ void print_found(const std::vector<AttackResult>& results, const ClassNames& nam
 AttackFolder::AttackFolder(std::filesystem::path folder, const ResultsHeader& header, bool resume,
                            ResultsFile& existing)
     : folder_(made_folder(std::move(folder))),
-      writer_(opened_writer(folder_ / "results.jsonl", header, resume, existing)) {}
+      writer_(opened_writer(folder_, header, resume, existing)) {}
 
 void AttackFolder::add(const AttackResult& result, const Image& clean, const ClassNames& names) {
   if (result.success) {
@@ -112,11 +120,16 @@ void AttackFolder::add(const AttackResult& result, const Image& clean, const Cla
   writer_.append(result);
 }
 
-void AttackFolder::finish(const std::vector<AttackResult>& results) const {
+void AttackFolder::finish(const std::vector<AttackResult>& results, bool complete) const {
+  // What a stopped run finished out of order stands before what was resumed: put it in its place.
+  if (complete) sort_results(folder_ / "results.jsonl");
   std::vector<Image> found;
   for (const AttackResult& result : results) {
-    if (!result.success || found.size() == kSheetPictures) continue;
-    found.push_back(load_image(folder_ / "pictures" / picture_name(result)));
+    const std::filesystem::path picture = folder_ / "pictures" / picture_name(result);
+    // A person may have moved some of them away since the run that is resumed.
+    if (!result.success || !std::filesystem::exists(picture)) continue;
+    found.push_back(load_image(picture));
+    if (found.size() == kSheetPictures) break;
   }
   if (!found.empty()) write_png(folder_ / "found.png", contact_sheet(found, 2));
 }
@@ -148,8 +161,9 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   if (summary.targeted)
     fmt::print("  images          {}   (at least one target reached)\n", rate_line(summary.images));
   fmt::print("evaluations an attack\n");
-  fmt::print("  all             mean {}, median {}\n", count_text(summary.mean_evaluations),
-             count_text(summary.median_evaluations));
+  fmt::print("  all             mean {}, median {}; mean without repeats {}\n",
+             count_text(summary.mean_evaluations), count_text(summary.median_evaluations),
+             count_text(summary.mean_distinct_evaluations));
   fmt::print("  successes       mean {}, median {}; up to the first flip median {}\n",
              count_text(summary.mean_evaluations_of_successes),
              count_text(summary.median_evaluations_of_successes),

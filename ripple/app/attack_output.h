@@ -29,8 +29,9 @@ class AttackFolder {
   /// Writes the result's line and, of a success, its pictures. `clean` is the attacked image.
   void add(const AttackResult& result, const Image& clean, const ClassNames& names);
 
-  /// Writes found.png from the pictures of the first successes; nothing where there is none.
-  void finish(const std::vector<AttackResult>& results) const;
+  /// Writes found.png from the pictures of the first successes, nothing where there is none; of a
+  /// complete run it also puts the lines of results.jsonl in order, which resuming may have left.
+  void finish(const std::vector<AttackResult>& results, bool complete) const;
 
   const std::filesystem::path& path() const { return folder_; }
 

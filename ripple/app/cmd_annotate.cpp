@@ -4,6 +4,7 @@
 
 #include "ripple/app/commands.h"
 #include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 
 namespace ripple {
@@ -12,6 +13,7 @@ namespace {
 struct AnnotateOptions {
   ModelOptions model;
   std::string out;
+  bool json = false;
 };
 
 void annotate(const AnnotateOptions& options) {
@@ -22,8 +24,12 @@ void annotate(const AnnotateOptions& options) {
                 "nothing to store; give --mean and --std, --labels, or both");
   }
   annotate_onnx(options.model.path, options.out, preprocessing, labels,
-                ModelLimits{.max_memory = static_cast<std::int64_t>(options.model.max_memory)});
-  fmt::print("{}: written\n", options.out);
+                {.max_memory = memory_limit(options.model)});
+  if (options.json) {
+    fmt::print("{}\n", json_line({{"path", options.out}}));
+  } else {
+    fmt::print("{}: written\n", options.out);
+  }
 }
 
 }  // namespace
@@ -35,7 +41,9 @@ void declare_annotate(CLI::App& app, const Session&) {
   add_model_options(*command, options->model);
   command->add_option("-o,--out", options->out, "the file to write; may be the model itself")
       ->required()
+      ->check(not_empty())
       ->type_name("FILE");
+  command->add_flag("--json", options->json, "one object: the path that was written");
   command->footer(
       "PyTorch's usual mean and std are in 0..1 units: multiply them by 255.\n"
       "Example: ripple annotate --model net.onnx --out net_annotated.onnx \\\n"

@@ -33,6 +33,7 @@ struct AttackCommandOptions {
   std::uint64_t seed = 1;
   std::string out;
   bool resume = false;
+  bool no_repeat_table = false;
   bool json = false;
 };
 
@@ -44,6 +45,7 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   if (given.generations) options.generations = *given.generations;
   options.max_evaluations = given.evaluations;
   options.seed = given.seed;
+  options.answer_repeats = !given.no_repeat_table;
   if (given.objective) options.objective = parse_objective(*given.objective);
   if (given.stop) options.stop = parse_stop_rule(*given.stop);
   if (given.target == "all") {
@@ -82,6 +84,14 @@ Selected select_images(const AttackCommandOptions& given, const Dataset& dataset
   std::string text = fmt::format("range {}:{}", range.begin, range.end);
   if (given.correct == 0) return {indices_of(range), text};
   Selection selection = select_correct(range, given.correct, images, factory, threads, &cancel);
+  if (selection.indices.empty()) {
+    throw Error(
+        ErrorCode::kBadData, given.data.specification,
+        fmt::format(
+            "the network classifies none of the images {} to {} correctly; are --mean, --std and "
+            "the labels those it was trained with? `ripple predict` shows what it sees",
+            range.begin, range.end - 1));
+  }
   if (static_cast<std::int64_t>(selection.indices.size()) < given.correct) {
     fmt::print(
         stderr,
@@ -100,10 +110,15 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
   const ClassNames names(model, dataset.get());
   const AttackOptions options = attack_options(given, names, model.graph.classes());
-  const ImageSource images = fitted_images(*dataset, model.graph);
-  const EvaluatorFactory factory = evaluator_factory(given.engine, model);
+  const ImageSource images = fitted_images(*dataset, model);
+  const ChosenEngine engine = choose_engine(given.engine, model.graph);
+  report_fallback(engine);
+  const auto factory_for = [&](std::int64_t jobs) {
+    return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
+  };
   const int threads = thread_count(given.engine.threads);
-  const Selected selected = select_images(given, *dataset, images, factory, threads, cancel);
+  const Selected selected =
+      select_images(given, *dataset, images, factory_for(threads), threads, cancel);
 
   ResultsHeader header;
   header.model = std::filesystem::path(model.path).filename().string();
@@ -111,7 +126,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   header.preprocessing = *model.preprocessing;
   header.data = dataset->description();
   header.selection = selected.text;
-  header.engine = to_string(given.engine.engine);
+  header.engine = engine.text;
   header.options = options;
 
   ResultsFile existing;
@@ -126,25 +141,25 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   std::int64_t done = 0;
   const auto start = std::chrono::steady_clock::now();
   progress.show(0, static_cast<std::int64_t>(jobs.size()));
-  const bool complete = attack_many(jobs, images, factory, options, threads, &cancel,
-                                    [&](const AttackResult& result) {
-                                      if (folder)
-                                        folder->add(result, images(result.index).image, names);
-                                      if (given.json) {
-                                        progress.clear();
-                                        fmt::print("{}\n", to_json(result).dump());
-                                        std::fflush(stdout);
-                                      }
-                                      results.push_back(result);
-                                      successes += result.success;
-                                      progress.show(++done, static_cast<std::int64_t>(jobs.size()),
-                                                    fmt::format("{} found", successes));
-                                    });
+  const bool complete =
+      attack_many(jobs, images, factory_for(static_cast<std::int64_t>(jobs.size())), options,
+                  threads, &cancel, [&](const AttackResult& result) {
+                    if (folder) folder->add(result, images(result.index).image, names);
+                    if (given.json) {
+                      progress.clear();
+                      fmt::print("{}\n", json_line(to_json(result)));
+                      flush_output();
+                    }
+                    results.push_back(result);
+                    successes += result.success;
+                    progress.show(++done, static_cast<std::int64_t>(jobs.size()),
+                                  fmt::format("{} found", successes));
+                  });
   progress.clear();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (folder) folder->finish(results);
   if (!given.json) print_summary(header, results, names, seconds);
+  if (folder) folder->finish(results, complete);
   if (folder && !given.json) fmt::print("\nwritten: {}\n", folder->path().string());
   if (!complete) {
     throw Error(ErrorCode::kCancelled, "attack",
@@ -187,12 +202,16 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
       .add_option("--evaluations", options.evaluations,
                   "candidates an attack may score; 0 = all generations")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50))
       ->capture_default_str();
+  command.add_flag("--no-repeat-table", options.no_repeat_table,
+                   "evaluate candidates again that repeat an earlier one of the same image");
   command
-      .add_option("--seed", options.seed,
-                  "the same seed gives the same results, with any number of threads")
-      ->capture_default_str();
+      .add_option_function<std::string>(
+          "--seed", [&options](const std::string& text) { options.seed = parse_seed(text); },
+          "the same seed gives the same results, with any number of threads")
+      ->default_str("1")
+      ->type_name("N");
 }
 
 }  // namespace
@@ -213,6 +232,7 @@ void declare_attack(CLI::App& app, const Session& session) {
   command
       ->add_option("-o,--out", options->out,
                    "folder for results.jsonl, adversarial images and pictures")
+      ->check(not_empty())
       ->type_name("DIR");
   command->add_flag("--resume", options->resume,
                     "continue the attacks of --out where they stopped");

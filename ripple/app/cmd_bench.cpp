@@ -131,7 +131,7 @@ std::vector<BenchImage> record_images(const Bench& bench) {
   } else {
     scorer = make_dense_evaluator(bench.model);
   }
-  const ImageSource source = fitted_images(*dataset, bench.model.graph);
+  const ImageSource source = fitted_images(*dataset, bench.model);
   std::vector<BenchImage> images;
   for (std::int64_t i = range.begin; i < range.end; ++i) {
     if (*bench.cancel) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");

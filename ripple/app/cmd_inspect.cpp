@@ -7,6 +7,7 @@
 #include "ripple/app/commands.h"
 #include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
+#include "ripple/eval/delta/delta.h"
 
 namespace ripple {
 namespace {
@@ -20,7 +21,7 @@ std::string field_text(const ReceptiveField& field) {
   return fmt::format("{}x{}{}", field.size[0], field.size[1], field.global ? " (all)" : "");
 }
 
-void print_json(const Model& model) {
+void print_json(const Model& model, const std::string& engine) {
   const std::vector<ReceptiveField> fields = receptive_fields(model.graph);
   for (const Node& node : model.graph.nodes) {
     const ReceptiveField& field = fields[static_cast<std::size_t>(node.output)];
@@ -33,12 +34,26 @@ void print_json(const Model& model) {
     line["receptive_field"] = field.size;
     line["receptive_field_jump"] = field.jump;
     line["receptive_field_global"] = field.global;
-    line["engine"] = "dense";
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    line["engine"] = engine;
+    fmt::print("{}\n", json_line(line));
   }
 }
 
-void print_header(const Model& model) {
+/// What the engine needs and, where it is not delta, why.
+std::string engine_text(const Model& model, const ChosenEngine& chosen) {
+  if (chosen.engine != Engine::kDelta)
+    return fmt::format("{} (delta cannot: {})", chosen.text, chosen.fallback);
+  Model fed = model;  // memory does not depend on the preprocessing, which the file may lack
+  if (!fed.preprocessing) fed.preprocessing = Preprocessing{{0, 0, 0}, {1, 1, 1}};
+  const std::unique_ptr<DeltaEvaluator> evaluator = make_delta_evaluator(fed);
+  evaluator->refresh(make_image(fed.graph.width(), fed.graph.height()));
+  const auto bytes = [](std::size_t count) { return grouped(static_cast<std::int64_t>(count)); };
+  return fmt::format("delta ({}): {} bytes a thread; shared {} of weights, {} an image",
+                     evaluator->target(), bytes(evaluator->thread_bytes()),
+                     bytes(evaluator->plan_bytes()), bytes(evaluator->base_bytes()));
+}
+
+void print_header(const Model& model, const ChosenEngine& chosen) {
   const Graph& graph = model.graph;
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
@@ -64,10 +79,11 @@ void print_header(const Model& model) {
                                           ? "none stored"
                                           : fmt::format("{}", fmt::join(model.labels, ", ")));
   fmt::print("  parameters     {}\n", grouped(parameters));
-  fmt::print("  multiply-adds  {} an image\n\n", grouped(macs));
+  fmt::print("  multiply-adds  {} an image\n", grouped(macs));
+  fmt::print("  engine         {}\n\n", engine_text(model, chosen));
 }
 
-void print_layers(const Model& model) {
+void print_layers(const Model& model, const std::string& engine) {
   using enum Table::Align;
   Table table({{"layer"},
                {"operator"},
@@ -82,7 +98,7 @@ void print_layers(const Model& model) {
     const std::int64_t parameters = parameter_count(node.op);
     table.add({node.name, std::string(op_name(node.op)), to_string(model.graph.shape(node.output)),
                parameters == 0 ? "" : grouped(parameters), macs == 0 ? "" : grouped(macs),
-               field_text(fields[static_cast<std::size_t>(node.output)]), "dense"});
+               field_text(fields[static_cast<std::size_t>(node.output)]), engine});
   }
   fmt::print("{}", table.text());
 }
@@ -98,12 +114,14 @@ void declare_inspect(CLI::App& app, const Session&) {
   command->footer("Example: ripple inspect --model models/shapes/lenet.onnx");
   command->callback([options] {
     const Model model = load_model(options->model);
+    const ChosenEngine chosen = choose_engine({}, model.graph);
+    const std::string engine(to_string(chosen.engine));
     if (options->json) {
-      print_json(model);
+      print_json(model, engine);
       return;
     }
-    print_header(model);
-    print_layers(model);
+    print_header(model, chosen);
+    print_layers(model, engine);
   });
 }
 

@@ -41,11 +41,14 @@ std::vector<Prediction> predict_range(const PredictOptions& options, const Model
 
   std::vector<Prediction> predictions(static_cast<std::size_t>(range.end - range.begin));
   const int threads = thread_count(options.engine.threads);
-  const ImageSource images = fitted_images(dataset, model.graph);
-  WorkerEvaluators evaluators(evaluator_factory(options.engine, model), threads);
+  const ImageSource images = fitted_images(dataset, model);
+  const auto count = static_cast<std::int64_t>(predictions.size());
+  const ChosenEngine engine = choose_engine(options.engine, model.graph);
+  WorkerEvaluators evaluators(
+      evaluator_factory(options.engine, engine, model, memory_limit(options.model), count),
+      threads);
   ProgressLine progress("predict");
   std::atomic<std::int64_t> done{0};
-  const auto count = static_cast<std::int64_t>(predictions.size());
   parallel_for(count, threads, &cancel, [&](std::int64_t i, int worker) {
     Sample sample = images(range.begin + i);
     apply_edits(sample.image, edits);
@@ -68,7 +71,7 @@ void print_json(const std::vector<Prediction>& predictions) {
     line["label"] = p.label ? nlohmann::ordered_json(*p.label) : nlohmann::ordered_json(nullptr);
     line["predicted"] = p.predicted;
     line["probabilities"] = p.probabilities;
-    fmt::print("{}\n", line.dump());
+    fmt::print("{}\n", json_line(line));
   }
 }
 

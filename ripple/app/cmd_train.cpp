@@ -21,8 +21,30 @@ struct TrainCommandOptions {
   std::string validation;
   std::string out;
   TrainOptions train;
+  std::optional<double> learning_rate;
   bool no_flips = false;
   bool json = false;
+};
+
+/// Every tenth image of a dataset, or the nine others: what is trained on and what chooses the best
+/// epoch where a person gives no validation images. Spread out, for folders are sorted by class.
+class TenthDataset : public Dataset {
+ public:
+  TenthDataset(const Dataset& all, bool held_out) : all_(all), held_out_(held_out) {}
+  std::int64_t size() const override {
+    const std::int64_t tenth = all_.size() / 10;
+    return held_out_ ? tenth : all_.size() - tenth;
+  }
+  Sample sample(std::int64_t index) const override {
+    check_index(*this, index);
+    return all_.sample(held_out_ ? 10 * index + 9 : index / 9 * 10 + index % 9);
+  }
+  const std::vector<std::string>& class_names() const override { return all_.class_names(); }
+  const std::string& description() const override { return all_.description(); }
+
+ private:
+  const Dataset& all_;
+  bool held_out_;
 };
 
 nlohmann::ordered_json to_json(const TrainProgress& progress) {
@@ -46,7 +68,7 @@ void print_epoch(const TrainProgress& progress) {
       progress.epoch, progress.epochs, progress.loss, percent(progress.accuracy),
       progress.validation_loss, percent(progress.validation_accuracy),
       progress.best_epoch == progress.epoch ? "  best" : "");
-  std::fflush(stdout);
+  flush_output();
 }
 
 std::string architecture_help() {
@@ -82,11 +104,10 @@ void finish(const TrainCommandOptions& options, const TrainResult& result, const
   }
 }
 
-void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
-  const std::unique_ptr<Dataset> training = open_dataset(options.data);
-  const std::unique_ptr<Dataset> validation = open_dataset(options.validation);
-  const Sample first = training->sample(0);
-  const int classes = static_cast<int>(training->class_names().size());
+void run_train_on(const TrainCommandOptions& options, const Dataset& training,
+                  const Dataset& validation, const CancelFlag& cancel) {
+  const Sample first = training.sample(0);
+  const int classes = static_cast<int>(training.class_names().size());
   if (classes < 2) {
     throw Error(ErrorCode::kBadArgument, "--data",
                 fmt::format("{} has {} classes; training needs labelled images of two or more",
@@ -95,12 +116,18 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
   Model model;
   model.graph = make_architecture(options.architecture, {3, first.image.height, first.image.width},
                                   classes, options.train.seed);
+  TrainOptions train_options = options.train;
+  for (const Architecture& known : architectures()) {
+    if (known.name == options.architecture) {
+      train_options.learning_rate = options.learning_rate.value_or(known.learning_rate);
+    }
+  }
   // A folder that cannot be written should not be found out after hours.
   check_writable(options.out);
 
   ProgressLine line(fmt::format("train {}", options.architecture));
   const TrainResult result = train(
-      model, *training, *validation, options.train,
+      model, training, validation, train_options,
       [&](const TrainProgress& progress) {
         if (!progress.epoch_done) {
           line.show(progress.step, progress.steps,
@@ -110,8 +137,8 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
         }
         line.clear();
         if (options.json) {
-          fmt::print("{}\n", to_json(progress).dump());
-          std::fflush(stdout);
+          fmt::print("{}\n", json_line(to_json(progress)));
+          flush_output();
         } else {
           print_epoch(progress);
         }
@@ -119,6 +146,22 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
       &cancel);
   line.clear();
   finish(options, result, model);
+}
+
+void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
+  const std::unique_ptr<Dataset> data = open_dataset(options.data);
+  std::unique_ptr<Dataset> training;
+  std::unique_ptr<Dataset> validation;
+  if (options.validation.empty()) {
+    training = std::make_unique<TenthDataset>(*data, false);
+    validation = std::make_unique<TenthDataset>(*data, true);
+  } else {
+    validation = open_dataset(options.validation);
+    if (validation->class_names() != data->class_names()) {
+      throw Error(ErrorCode::kBadArgument, "--validation", "its classes are not those of --data");
+    }
+  }
+  run_train_on(options, training ? *training : *data, *validation, cancel);
 }
 
 }  // namespace
@@ -134,19 +177,18 @@ void declare_train(CLI::App& app, const Session& session) {
       ->required()
       ->type_name("DATA");
   command
-      ->add_option("--validation", options->validation,
-                   "images that choose the best epoch; never trained on")
-      ->required()
+      ->add_option(
+          "--validation", options->validation,
+          "images that choose the best epoch, never trained on; every tenth of --data if not given")
       ->type_name("DATA");
   command->add_option("-o,--out", options->out, "the ONNX file to write")
       ->required()
       ->type_name("FILE");
   command->add_option("--epochs", train.epochs, "passes over the data")->capture_default_str();
   command->add_option("--batch", train.batch, "images a step")->capture_default_str();
-  command
-      ->add_option("--learning-rate", train.learning_rate,
-                   "highest; cosine schedule after the warm-up")
-      ->capture_default_str();
+  command->add_option(
+      "--learning-rate", options->learning_rate,
+      "highest, reached after the warm-up; then a cosine to 0; by default the architecture's own");
   command->add_option("--warmup", train.warmup_epochs, "epochs until the highest learning rate")
       ->capture_default_str();
   command->add_option("--momentum", train.momentum, "of the gradient descent")
@@ -158,8 +200,12 @@ void declare_train(CLI::App& app, const Session& session) {
   command->add_option("--shift", train.shift, "move training images by up to this many pixels")
       ->capture_default_str();
   command->add_flag("--no-flips", options->no_flips, "do not mirror training images");
-  command->add_option("--seed", train.seed, "of weights, order and augmentation")
-      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--seed", [options](const std::string& text) { options->train.seed = parse_seed(text); },
+          "of weights, order and augmentation")
+      ->default_str("1")
+      ->type_name("N");
   command->add_option("-j,--threads", train.threads, "0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "ripple/app/commands.h"
+#include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 
 namespace {
@@ -71,17 +72,18 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    app.exit(help);
+    ripple::flush_output();
+    return 0;
   } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
+    app.exit(version);
+    ripple::flush_output();
+    return 0;
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "{}\n", usage_error(app, error));
     return kBadInput;
   }
-  if (std::fflush(stdout) != 0) {
-    fmt::print(stderr, "ripple: the output could not be written; is the disk full?\n");
-    return kBadInput;
-  }
+  ripple::flush_output();
   return failed ? kFailed : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <numeric>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
 #include "ripple/base/names.h"
+#include "ripple/eval/delta/delta.h"
+#include "ripple/eval/delta/pool.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
 #include "ripple/image/resize.h"
@@ -18,7 +21,8 @@
 namespace ripple {
 namespace {
 
-constexpr Named<Engine> kEngines[] = {{"dense", Engine::kDense}, {"reference", Engine::kReference}};
+constexpr Named<Engine> kEngines[] = {
+    {"delta", Engine::kDelta}, {"dense", Engine::kDense}, {"reference", Engine::kReference}};
 
 /// The parts of `text` between separators; "a,,b" has an empty one.
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -104,9 +108,16 @@ std::vector<std::string> parse_labels(const std::string& text) {
   return labels;
 }
 
+std::int64_t memory_limit(const ModelOptions& options) {
+  if (options.max_memory == 0 || options.max_memory > std::uint64_t{1} << 50) {
+    throw Error(ErrorCode::kBadArgument, "--max-memory",
+                "give a size from 1 byte to 1 PiB, for example 4GiB");
+  }
+  return static_cast<std::int64_t>(options.max_memory);
+}
+
 Model load_model(const ModelOptions& options) {
-  Model model = read_onnx(options.path,
-                          ModelLimits{.max_memory = static_cast<std::int64_t>(options.max_memory)});
+  Model model = read_onnx(options.path, {.max_memory = memory_limit(options)});
   if (std::optional<Preprocessing> given = parse_preprocessing(options)) {
     model.preprocessing = std::move(given);
   }
@@ -183,9 +194,41 @@ IndexRange parse_range(const std::string& text, std::int64_t size) {
   return {*begin, *end};
 }
 
-ImageSource fitted_images(const Dataset& dataset, const Graph& graph) {
-  return [&dataset, &graph](std::int64_t index) {
+std::vector<int> label_map(const Model& model, const Dataset& dataset) {
+  const std::vector<std::string>& names = dataset.class_names();
+  std::vector<int> map(names.size());
+  std::iota(map.begin(), map.end(), 0);
+  if (names.empty() || names == model.labels) return map;
+  if (model.labels.empty()) {
+    if (static_cast<int>(names.size()) == model.graph.classes()) return map;
+    throw Error(
+        ErrorCode::kBadArgument, dataset.description(),
+        fmt::format("its {} classes have names, the network's {} have none, so that nobody can "
+                    "say which is which; name them with --labels or `ripple annotate`",
+                    names.size(), model.graph.classes()));
+  }
+  std::vector<std::string> unknown;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto same = std::find(model.labels.begin(), model.labels.end(), names[i]);
+    if (same == model.labels.end()) unknown.push_back(names[i]);
+    map[i] = static_cast<int>(same - model.labels.begin());
+  }
+  if (!unknown.empty()) {
+    throw Error(
+        ErrorCode::kBadArgument, dataset.description(),
+        fmt::format("the network has no class called {}; it has {}. Rename the folders, or give "
+                    "--labels with the data's names in the network's order",
+                    fmt::join(unknown, ", "), fmt::join(model.labels, ", ")));
+  }
+  return map;
+}
+
+ImageSource fitted_images(const Dataset& dataset, const Model& model) {
+  return [&dataset, &graph = model.graph, map = label_map(model, dataset)](std::int64_t index) {
     Sample sample = dataset.sample(index);
+    if (sample.label && static_cast<std::size_t>(*sample.label) < map.size()) {
+      sample.label = map[static_cast<std::size_t>(*sample.label)];
+    }
     if (sample.label && *sample.label >= graph.classes()) {
       throw Error(
           ErrorCode::kBadData, dataset.description(),
@@ -205,18 +248,71 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
           [&options](const std::string& name) {
             options.engine = value_of<Engine>(kEngines, "--engine", name);
           },
-          "what runs the network: dense (LibTorch) or reference (slow, double precision)")
-      ->default_str("dense")
+          "what runs the network: delta (recomputes only what a pixel changes), dense (LibTorch) "
+          "or "
+          "reference (slow, double precision); delta where the network allows, else dense")
       ->type_name("NAME");
-  command.add_option("-j,--threads", options.threads, "images worked on at once; 0 = one per core")
+  command
+      .add_option("--tolerance", options.tolerance,
+                  "delta drops differences under this share of a layer's largest activation; 0 is "
+                  "exact, 1e-4 "
+                  "is faster")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--simd", options.simd,
+                  "instruction set of delta; the best of this CPU by default")
+      ->type_name("NAME");
+  command.add_option("-j,--threads", options.threads, "threads; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
 }
 
-EvaluatorFactory evaluator_factory(const EngineOptions& options, const Model& model) {
-  switch (options.engine) {
+ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
+  ChosenEngine chosen;
+  chosen.engine = options.engine.value_or(Engine::kDelta);
+  if (chosen.engine == Engine::kDelta) {
+    if (const std::optional<std::string> reason = delta_unsupported(graph)) {
+      if (options.engine) {
+        throw Error(ErrorCode::kUnsupportedOp, "--engine delta",
+                    fmt::format("{}; use --engine dense", *reason));
+      }
+      chosen.engine = Engine::kDense;
+      chosen.fallback = *reason;
+    }
+  }
+  if (chosen.engine != Engine::kDelta && (options.tolerance != 0.0f || !options.simd.empty())) {
+    throw Error(
+        ErrorCode::kBadArgument, "--tolerance, --simd",
+        fmt::format("go only with the delta engine, not with {}", to_string(chosen.engine)));
+  }
+  chosen.text = to_string(chosen.engine);
+  if (options.tolerance != 0.0f) chosen.text += fmt::format(", tolerance {}", options.tolerance);
+  return chosen;
+}
+
+void report_fallback(const ChosenEngine& chosen) {
+  if (chosen.fallback.empty()) return;
+  fmt::print(stderr, "ripple: the delta engine cannot run this network: {}; using dense\n",
+             chosen.fallback);
+}
+
+EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEngine& chosen,
+                                   const Model& model, std::int64_t max_memory, std::int64_t jobs) {
+  switch (chosen.engine) {
+    case Engine::kDelta: {
+      const DeltaOptions delta{.tolerance = options.tolerance, .target = options.simd};
+      const int threads = thread_count(options.threads);
+      const int each =
+          static_cast<int>(std::max<std::int64_t>(1, threads / std::max<std::int64_t>(1, jobs)));
+      return [plan = make_delta_plan(model, delta), delta, each]() -> std::unique_ptr<Evaluator> {
+        if (each > 1) return make_delta_pool(plan, delta, each);
+        return make_delta_evaluator(plan, delta);
+      };
+    }
     case Engine::kDense:
-      return [&model] { return make_dense_evaluator(model); };
+      return
+          [&model, max_memory] { return make_dense_evaluator(model, {.max_memory = max_memory}); };
     case Engine::kReference:
       return [&model] { return make_reference_evaluator(model); };
   }
@@ -225,6 +321,22 @@ EvaluatorFactory evaluator_factory(const EngineOptions& options, const Model& mo
 
 std::string_view to_string(Engine engine) {
   return name_of<Engine>(kEngines, engine);
+}
+
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](const std::string& value) { return std::string(value.empty() ? "it is empty" : ""); }, "",
+      "not empty");
+}
+
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw Error(ErrorCode::kBadArgument, "--seed",
+                fmt::format("'{}' is no number from 0 to 2^64 - 1", text));
+  }
+  return value;
 }
 
 PixelEdit parse_edit(const std::string& text) {

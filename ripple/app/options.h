@@ -24,8 +24,8 @@ struct ModelOptions {
   std::string path;
   std::vector<float> mean;  ///< overrides the file's, in 0..255 units
   std::vector<float> std;
-  std::string labels;  ///< comma-separated, or @FILE with one a line
-  std::uint64_t max_memory = std::uint64_t{4} << 30;
+  std::string labels;                                 ///< comma-separated, or @FILE with one a line
+  std::uint64_t max_memory = std::uint64_t{4} << 30;  ///< see memory_limit()
 };
 void add_model_options(CLI::App& command, ModelOptions& options);
 
@@ -39,6 +39,9 @@ std::optional<Preprocessing> parse_preprocessing(const ModelOptions& options);
 
 /// The labels that --labels gives. Errors: kBadArgument, kIo.
 std::vector<std::string> parse_labels(const std::string& text);
+
+/// --max-memory as a number of bytes. Errors: kBadArgument for none or more than a pebibyte.
+std::int64_t memory_limit(const ModelOptions& options);
 
 /// Reads the model and puts the person's preprocessing and labels over the file's.
 Model load_model(const ModelOptions& options);
@@ -71,20 +74,51 @@ void add_data_options(CLI::App& command, DataOptions& options);
 /// Errors: kBadArgument where it is malformed, empty, or reaches outside [0, size).
 IndexRange parse_range(const std::string& text, std::int64_t size);
 
-/// The images of `dataset` in the network's size. Keeps references to both, which must outlive it.
-/// Its errors: those of the dataset; kBadData where a label is none of the network's classes.
-ImageSource fitted_images(const Dataset& dataset, const Graph& graph);
+/// The network's class of each class of the data, matched by name where both have names (a folder's
+/// classes are in byte order, the network's in its own). Errors: kBadArgument for names that the
+/// network lacks, or where only the data has names and another number of them.
+std::vector<int> label_map(const Model& model, const Dataset& dataset);
 
-/// --engine, --threads
-enum class Engine { kDense, kReference };
+/// The images of `dataset` in the network's size, labels as the network counts them (see
+/// label_map). Keeps references to both, which must outlive it. Its errors: those of the dataset;
+/// kBadData where a label is none of the network's classes.
+ImageSource fitted_images(const Dataset& dataset, const Model& model);
+
+/// --engine, --tolerance, --simd, --threads
+enum class Engine { kDelta, kDense, kReference };
 struct EngineOptions {
-  Engine engine = Engine::kDense;
-  int threads = 0;  ///< 0 = one per core
+  std::optional<Engine> engine;  ///< absent: delta where the network allows, else dense
+  float tolerance = 0.0f;        ///< of delta
+  std::string simd;              ///< instruction set of delta; empty: the best of this CPU
+  int threads = 0;               ///< 0 = one per core
 };
 void add_engine_options(CLI::App& command, EngineOptions& options);
-/// Makes an evaluator for each worker that asks. Keeps references to both, which must outlive it.
-EvaluatorFactory evaluator_factory(const EngineOptions& options, const Model& model);
 std::string_view to_string(Engine engine);
+
+/// The engine that will run, and why it is not delta where a person did not choose.
+struct ChosenEngine {
+  Engine engine = Engine::kDelta;
+  std::string fallback;  ///< node, operator and reason; empty where there is nothing to say
+  std::string text;      ///< for result headers: "delta", "delta, tolerance 0.0001", "dense"
+};
+/// Errors: kUnsupportedOp where delta was asked for by name and cannot run the network;
+/// kBadArgument for options of delta beside another engine.
+ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph);
+
+/// Says on stderr which operator made an attack fall back on dense, if one did.
+void report_fallback(const ChosenEngine& chosen);
+
+/// Makes an evaluator for each worker that asks, `jobs` images being left to work on; delta's share
+/// one plan. Where there are fewer jobs than threads, each evaluator works with several. Keeps a
+/// reference to `model`, which must outlive it.
+EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEngine& chosen,
+                                   const Model& model, std::int64_t max_memory, std::int64_t jobs);
+
+/// Refuses an empty value, e.g. of an unset shell variable.
+CLI::Validator not_empty();
+
+/// 0 .. 2^64 - 1. Errors: kBadArgument.
+std::uint64_t parse_seed(const std::string& text);
 
 /// "x,y,r,g,b". Errors: kBadArgument for what is no five integers or no 8-bit colour.
 PixelEdit parse_edit(const std::string& text);

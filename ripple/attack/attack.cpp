@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ripple/attack/judge.h"
+#include "ripple/attack/repeat_table.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/scores.h"
 
@@ -197,6 +198,7 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
         make_search({options.method, options.pixels, options.population}, clean.width, clean.height,
                     stream(options, image_index, result.target));
     evaluator.refresh(clean);
+    RepeatTable repeats(clean, evaluator.classes());
     CandidateBatch batch;
     std::vector<float> logits;
     while (true) {
@@ -206,7 +208,11 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
       search->propose(batch);
       if (options.max_evaluations != 0) cut(batch, options.max_evaluations - judge.evaluations());
       logits.resize(std::size_t(batch.size()) * evaluator.classes());
-      evaluator.score(batch, logits);
+      if (options.answer_repeats) {
+        repeats.score(evaluator, batch, logits);
+      } else {
+        evaluator.score(batch, logits);
+      }
       judge.judge(batch, logits);
       result.evaluations = judge.evaluations();
       if (!verifier.confirmed()) {
@@ -219,6 +225,7 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
       search->observe(judge.losses());
       ++result.generations;
     }
+    result.distinct_evaluations = options.answer_repeats ? repeats.distinct() : result.evaluations;
     conclude(result, clean, judge, aim, verifier);
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

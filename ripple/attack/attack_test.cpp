@@ -86,7 +86,8 @@ TEST(Attack, CountsEvaluationsExactly) {
   const AttackResult result = attack(network, until(StopRule::kBudget));
   EXPECT_FALSE(result.success);
   EXPECT_EQ(result.evaluations, 40400);
-  EXPECT_EQ(network.evaluations, 40400);
+  EXPECT_EQ(network.evaluations, result.distinct_evaluations);
+  EXPECT_LT(result.distinct_evaluations, 40400);
   EXPECT_EQ(result.generations, 100);
   EXPECT_EQ(result.stop, StopReason::kGenerations);
   EXPECT_EQ(result.evaluations_to_success, std::nullopt);
@@ -96,6 +97,20 @@ TEST(Attack, CountsEvaluationsExactly) {
   EXPECT_EQ(result.edits.at(0).r, 255);
 }
 
+TEST(Attack, RepeatsChangeNothingButWhatTheEngineIsAskedFor) {
+  FakeEvaluator with(3, robust);
+  FakeEvaluator without(3, robust);
+  AttackOptions options = until(StopRule::kBudget);
+  const AttackResult a = attack(with, options);
+  options.answer_repeats = false;
+  const AttackResult b = attack(without, options);
+  EXPECT_EQ(a.edits, b.edits);
+  EXPECT_EQ(a.evaluations, b.evaluations);
+  EXPECT_EQ(a.best_confidence, b.best_confidence);
+  EXPECT_EQ(without.evaluations, 40400);
+  EXPECT_EQ(b.distinct_evaluations, 40400);
+}
+
 TEST(Attack, CutsTheLastBatchToTheBudget) {
   for (const std::int64_t budget : {1, 399, 400, 401, 1000}) {
     FakeEvaluator network(3, robust);
@@ -103,7 +118,8 @@ TEST(Attack, CutsTheLastBatchToTheBudget) {
     options.max_evaluations = budget;
     const AttackResult result = attack(network, options);
     EXPECT_EQ(result.evaluations, budget);
-    EXPECT_EQ(network.evaluations, budget);
+    EXPECT_EQ(network.evaluations, result.distinct_evaluations);
+    EXPECT_LE(result.distinct_evaluations, budget);
     EXPECT_EQ(result.stop, StopReason::kEvaluations);
   }
 }

@@ -50,6 +50,9 @@ struct AttackOptions {
   double stop_below = 0.05;  ///< probability of the true class
   double stop_above = 0.90;  ///< probability of the target class
   std::uint64_t seed = 1;
+  /// Answer candidates of an image that were scored before from a table (see repeat_table.h). They
+  /// are counted as evaluations all the same.
+  bool answer_repeats = true;
 };
 
 /// What a method's users expect: its own population; the paper stops at confidence, the others at

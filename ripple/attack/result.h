@@ -56,6 +56,8 @@ struct AttackResult {
   double best_confidence = 0.0;  ///< after best_edits: of the true class, or of the target if any
 
   std::int64_t evaluations = 0;  ///< candidates scored by the search, exactly
+  /// Of them those that the engine was asked for: the others repeat an earlier one.
+  std::int64_t distinct_evaluations = 0;
   /// Candidates scored up to and with the first confirmed success.
   std::optional<std::int64_t> evaluations_to_success;
   int generations = 0;  ///< batches scored after generation 0

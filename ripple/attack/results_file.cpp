@@ -1,5 +1,6 @@
 #include "ripple/attack/results_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -38,8 +39,13 @@ nlohmann::ordered_json or_null(const std::optional<T>& value) {
 
 /// One line with its end. A file name that is no UTF-8 must not end a run: it gets replacement
 /// signs.
+/// Bytes that are no UTF-8 (a file name's) become U+FFFD.
+std::string text_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string line_of(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return text_of(json) + "\n";
 }
 
 AttackOptions read_options(const nlohmann::json& json, const std::string& where) {
@@ -57,6 +63,7 @@ AttackOptions read_options(const nlohmann::json& json, const std::string& where)
   options.stop_below = fields.number("stop_below", 0.0, 1.0);
   options.stop_above = fields.number("stop_above", 0.0, 1.0);
   options.seed = fields.bits("seed");
+  options.answer_repeats = fields.flag("answer_repeats");
   fields.done();
   return options;
 }
@@ -105,6 +112,7 @@ AttackResult read_result(const nlohmann::json& json, const std::string& where) {
   result.best_edits = fields.edits("best_edits");
   result.best_confidence = probability("best_confidence");
   result.evaluations = fields.integer("evaluations", 0, kMaxCount);
+  result.distinct_evaluations = fields.integer("distinct_evaluations", 0, result.evaluations);
   result.evaluations_to_success =
       fields.integer_or_null("evaluations_to_success", 1, result.evaluations);
   result.generations = small("generations");
@@ -136,7 +144,8 @@ nlohmann::ordered_json to_json(const AttackOptions& options) {
           {"stop", to_string(options.stop)},
           {"stop_below", options.stop_below},
           {"stop_above", options.stop_above},
-          {"seed", options.seed}};
+          {"seed", options.seed},
+          {"answer_repeats", options.answer_repeats}};
 }
 
 nlohmann::ordered_json to_json(const ResultsHeader& header) {
@@ -170,6 +179,7 @@ nlohmann::ordered_json to_json(const AttackResult& result) {
           {"best_edits", to_json(result.best_edits)},
           {"best_confidence", result.best_confidence},
           {"evaluations", result.evaluations},
+          {"distinct_evaluations", result.distinct_evaluations},
           {"evaluations_to_success", or_null(result.evaluations_to_success)},
           {"generations", result.generations},
           {"stop", to_string(result.stop)},
@@ -218,6 +228,18 @@ ResultsFile read_results(const std::filesystem::path& path) {
   return file;
 }
 
+void sort_results(const std::filesystem::path& path) {
+  ResultsFile file = read_results(path);
+  const auto before = [](const AttackResult& a, const AttackResult& b) {
+    return std::pair(a.index, a.target) < std::pair(b.index, b.target);
+  };
+  if (std::is_sorted(file.results.begin(), file.results.end(), before)) return;
+  std::sort(file.results.begin(), file.results.end(), before);
+  std::string text = line_of(to_json(file.header));
+  for (const AttackResult& result : file.results) text += line_of(to_json(result));
+  write_file(path, text);
+}
+
 std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& wanted) {
   const nlohmann::ordered_json left = to_json(in_file);
   const nlohmann::ordered_json right = to_json(wanted);
@@ -225,8 +247,8 @@ std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& 
                           const std::string& prefix) -> std::string {
     for (const auto& [key, value] : a.items()) {
       if (key == "model" || key == "options" || value == b.at(key)) continue;
-      return fmt::format("{}{} is {} in the file, {} now", prefix, key, value.dump(),
-                         b.at(key).dump());
+      return fmt::format("{}{} is {} in the file, {} now", prefix, key, text_of(value),
+                         text_of(b.at(key)));
     }
     return "";
   };

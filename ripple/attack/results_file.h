@@ -33,7 +33,8 @@ struct ResultsHeader {
 ///   index, name, label, label_assumed, target (null: untargeted), skipped, success,
 ///   success_as_published, predicted, edits [[x,y,r,g,b], ...], confidence_before,
 ///   confidence_after, confidence_predicted, best_edits, best_confidence, evaluations,
-///   evaluations_to_success (null: none), generations, stop, verifications, disagreements, seconds
+///   distinct_evaluations, evaluations_to_success (null: none), generations, stop, verifications,
+///   disagreements, seconds
 /// with the meaning of AttackResult's members. Numbers are printed so that they read back to the
 /// same bits; equal results are equal lines but for `seconds`.
 nlohmann::ordered_json to_json(const AttackResult& result);
@@ -56,6 +57,11 @@ struct ResultsFile {
 /// JSON, a missing, unknown or repeated key, a value of another type or out of range, an unknown
 /// format version, a result twice).
 ResultsFile read_results(const std::filesystem::path& path);
+
+/// Puts the lines of a finished file in the order of image and target, as an unbroken run writes
+/// them; nothing is written where they are. Whole or not at all. Errors: those of read_results;
+/// kIo.
+void sort_results(const std::filesystem::path& path);
 
 /// The first key, in the order of the header line, in which a run with `wanted` would differ from
 /// the file: "options.seed is 1 in the file, 2 now"; empty where there is none. Model file names

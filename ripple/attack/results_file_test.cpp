@@ -77,6 +77,7 @@ AttackResult result(std::int64_t index, std::optional<int> target = std::nullopt
   result.best_edits = {{1, 2, 3, 4, 5}, {2, 2, 3, 4, 5}};
   result.best_confidence = 0.25;
   result.evaluations = 40400;
+  result.distinct_evaluations = 20000;
   result.evaluations_to_success = 17;
   result.generations = 100;
   result.stop = StopReason::kGenerations;
@@ -127,6 +128,7 @@ TEST_F(ResultsFileTest, TheLineHasThePromisedKeysAndSecondsLast) {
       R"("edits":[[31,0,255,0,7]],"confidence_before":0.30000000000000004,)"
       R"("confidence_after":1e-17,"confidence_predicted":0.3333333333333333,)"
       R"("best_edits":[[1,2,3,4,5],[2,2,3,4,5]],"best_confidence":0.25,"evaluations":40400,)"
+      R"("distinct_evaluations":20000,)"
       R"("evaluations_to_success":17,"generations":100,"stop":"generations",)"
       R"("verifications":4,"disagreements":1,"seconds":1.25})"
       "\n");
@@ -179,6 +181,12 @@ TEST_F(ResultsFileTest, ResumeRefusesAnotherConfigurationNamingTheKey) {
               HasSubstr("options.stop is"));
   EXPECT_EQ(refusal([](ResultsHeader& h) { h.model = "renamed.onnx"; }), "");
   EXPECT_EQ(text(), line(header()));
+}
+
+TEST_F(ResultsFileTest, SortsWhatAResumedRunLeft) {
+  write(line(header()) + line(result(5, 2)) + line(result(4)) + line(result(5, 1)));
+  sort_results(path_);
+  EXPECT_EQ(text(), line(header()) + line(result(4)) + line(result(5, 1)) + line(result(5, 2)));
 }
 
 TEST_F(ResultsFileTest, CreateRefusesToOverwrite) {

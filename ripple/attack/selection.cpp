@@ -1,6 +1,7 @@
 #include "ripple/attack/selection.h"
 
 #include <algorithm>
+#include <exception>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -43,15 +44,23 @@ Selection select_correct(const IndexRange& range, std::int64_t count, const Imag
   for (std::int64_t begin = range.begin; begin < range.end; begin += block) {
     const std::int64_t size = std::min(block, range.end - begin);
     std::vector<char> correct(static_cast<std::size_t>(size));  // not bool: written by many threads
+    // An image that cannot be read matters only where the scan gets to it, for any number of
+    // threads.
+    std::vector<std::exception_ptr> errors(static_cast<std::size_t>(size));
     parallel_for(size, threads, cancel, [&](std::int64_t i, int worker) {
-      correct[static_cast<std::size_t>(i)] =
-          classified_correctly(source(begin + i), begin + i, evaluators.of(worker));
+      try {
+        correct[static_cast<std::size_t>(i)] =
+            classified_correctly(source(begin + i), begin + i, evaluators.of(worker));
+      } catch (...) {
+        errors[static_cast<std::size_t>(i)] = std::current_exception();
+      }
     });
     if (cancel != nullptr && cancel->load()) {
       throw Error(ErrorCode::kCancelled, "--correct", "stopped while choosing images");
     }
     for (std::int64_t i = 0; i < size; ++i) {
       ++selection.scanned;
+      if (const auto& error = errors[static_cast<std::size_t>(i)]) std::rethrow_exception(error);
       if (correct[static_cast<std::size_t>(i)] == 0) continue;
       selection.indices.push_back(begin + i);
       if (static_cast<std::int64_t>(selection.indices.size()) == count) return selection;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,12 +36,16 @@ AttackSummary summarise(std::vector<AttackResult> results) {
   AttackSummary summary;
   std::map<std::int64_t, bool> images;  // index -> some success
   std::int64_t published = 0;
-  std::vector<double> evaluations, of_successes, to_success, before, after, predicted;
+  std::vector<double> evaluations, distinct, of_successes, to_success, before, after, predicted;
+  std::set<std::int64_t> misclassified;
   for (const AttackResult& result : results) {
     summary.targeted |= result.target.has_value();
     if (result.skipped != SkipReason::kNone) {
-      ++(result.skipped == SkipReason::kMisclassified ? summary.skipped_misclassified
-                                                      : summary.skipped_already_target);
+      if (result.skipped == SkipReason::kMisclassified) {
+        misclassified.insert(result.index);  // once, however many targets it was to be driven to
+      } else {
+        ++summary.skipped_already_target;
+      }
       continue;
     }
     summary.labels_assumed |= result.label_assumed;
@@ -50,6 +55,7 @@ AttackSummary summarise(std::vector<AttackResult> results) {
     summary.disagreements += result.disagreements;
     summary.seconds += result.seconds;
     evaluations.push_back(static_cast<double>(result.evaluations));
+    distinct.push_back(static_cast<double>(result.distinct_evaluations));
     before.push_back(result.confidence_before);
     after.push_back(result.confidence_after);
     if (!result.success) continue;
@@ -59,6 +65,7 @@ AttackSummary summarise(std::vector<AttackResult> results) {
       to_success.push_back(static_cast<double>(*result.evaluations_to_success));
     }
   }
+  summary.skipped_misclassified = static_cast<std::int64_t>(misclassified.size());
   summary.attempted = static_cast<std::int64_t>(evaluations.size());
   summary.denominator = denominator_in_words(summary);
   summary.success = rate(static_cast<std::int64_t>(of_successes.size()), summary.attempted);
@@ -68,6 +75,7 @@ AttackSummary summarise(std::vector<AttackResult> results) {
   summary.images = rate(reached, static_cast<std::int64_t>(images.size()));
   summary.mean_evaluations = mean(evaluations);
   summary.median_evaluations = median(evaluations);
+  summary.mean_distinct_evaluations = mean(distinct);
   summary.mean_evaluations_of_successes = mean(of_successes);
   summary.median_evaluations_of_successes = median(of_successes);
   summary.median_evaluations_to_success = median(to_success);

@@ -22,7 +22,7 @@ struct Rate {
 /// Numbers over many attacks. Means and medians are NaN of no values.
 struct AttackSummary {
   std::int64_t attempted = 0;               ///< attacks made: the denominator, see `denominator`
-  std::int64_t skipped_misclassified = 0;   ///< results, in no denominator
+  std::int64_t skipped_misclassified = 0;   ///< images, in no denominator
   std::int64_t skipped_already_target = 0;  ///< results, in no denominator
   bool targeted = false;                    ///< some result has a target
   bool labels_assumed = false;              ///< some label is only the clean prediction
@@ -38,6 +38,7 @@ struct AttackSummary {
 
   double mean_evaluations = 0.0;                 ///< over all attacks
   double median_evaluations = 0.0;               ///< over all attacks
+  double mean_distinct_evaluations = 0.0;        ///< over all attacks, without repeats
   double mean_evaluations_of_successes = 0.0;    ///< whole attacks that succeeded
   double median_evaluations_of_successes = 0.0;  ///< whole attacks that succeeded
   double median_evaluations_to_success = 0.0;    ///< up to the first confirmed success

@@ -16,7 +16,11 @@ namespace ripple {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int reason) {
-  throw Error(ErrorCode::kIo, path.string(), fmt::format("{}: {}", what, std::strerror(reason)));
+  throw Error(ErrorCode::kIo, path.string(),
+              fmt::format("{}: {}; {}", what, std::strerror(reason),
+                          reason == ENOSPC || reason == EDQUOT || reason == EFBIG
+                              ? "make room, then run it again"
+                              : "check the path and its permissions"));
 }
 
 }  // namespace

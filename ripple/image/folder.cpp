@@ -130,6 +130,10 @@ std::unique_ptr<Dataset> open_folder(const fs::path& folder) {
 }
 
 std::unique_ptr<Dataset> open_single_image(const fs::path& file) {
+  if (!is_displayable(file.filename().string())) {
+    throw Error(ErrorCode::kBadArgument, "image file",
+                "its name is no printable UTF-8, so that no result could name it; rename it");
+  }
   return std::make_unique<SingleImage>(file);
 }
 

@@ -52,10 +52,25 @@ Graph GraphBuilder::finish(ValueId output, std::string output_name) {
                         [&](const Node& node) { return node.output == id; });
   };
   graph.output_name = output_name.empty() ? graph.values[output].name : std::move(output_name);
-  if (const auto last = writer(output);
-      last != graph.nodes.end() && std::holds_alternative<Softmax>(last->op)) {
-    graph.ends_in_softmax = true;
-    output = last->inputs[0];
+  // A trailing Softmax is taken off, also where only reshapes follow it (Keras' MobileNet): the
+  // softmax of the flat vector is the same as long as it ran over every class.
+  auto last = writer(output);
+  std::vector<std::size_t> reshapes;
+  while (last != graph.nodes.end() && std::holds_alternative<Reshape>(last->op)) {
+    reshapes.push_back(static_cast<std::size_t>(last - graph.nodes.begin()));
+    last = writer(last->inputs[0]);
+  }
+  if (last != graph.nodes.end() && std::holds_alternative<Softmax>(last->op)) {
+    const Shape& shape = graph.shape(last->output);
+    const auto axis = static_cast<std::size_t>(std::get<Softmax>(last->op).axis);
+    if (shape[axis] == element_count(shape)) {
+      graph.ends_in_softmax = true;
+      if (reshapes.empty()) {
+        output = last->inputs[0];
+      } else {
+        graph.nodes[reshapes.back()].inputs[0] = last->inputs[0];
+      }
+    }
   }
   // Keep what the logits need, walking backwards: every reader stands behind its writer.
   std::vector<bool> needed(graph.values.size(), false);

@@ -27,6 +27,26 @@ TEST(GraphBuilder, TakesATrailingSoftmaxOff) {
   EXPECT_EQ(graph.output_name, "softmax");
 }
 
+TEST(GraphBuilder, TakesATrailingSoftmaxOffAlsoBeforeAReshape) {
+  GraphBuilder b({3, 2, 2});
+  const ValueId softmax =
+      b.add("softmax", Softmax{0}, {b.add("pool", GlobalAveragePool{}, {b.input()})});
+  const Graph graph = b.finish(b.flatten("flat", softmax), "probabilities");
+  EXPECT_TRUE(graph.ends_in_softmax);
+  ASSERT_EQ(graph.nodes.size(), 2u);
+  EXPECT_EQ(graph.nodes[0].name, "pool");
+  EXPECT_EQ(graph.nodes[1].name, "flat");
+  EXPECT_EQ(graph.nodes[1].inputs[0], graph.nodes[0].output);
+}
+
+TEST(GraphBuilder, KeepsASoftmaxThatDoesNotRunOverTheClasses) {
+  GraphBuilder b({3, 2, 2});
+  const ValueId softmax = b.add("softmax", Softmax{0}, {b.input()});
+  const Graph graph = b.finish(b.flatten("flat", softmax));
+  EXPECT_FALSE(graph.ends_in_softmax);
+  EXPECT_EQ(graph.nodes.size(), 2u);
+}
+
 TEST(GraphBuilder, DropsWhatTheLogitsDoNotNeed) {
   GraphBuilder b({3, 2, 2});
   b.add("unused", Relu{}, {b.input()});

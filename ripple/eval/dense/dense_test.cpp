@@ -54,8 +54,8 @@ CaseGraph graph_of(const OpCase& c) {
     first += count;
   }
   const ValueId out = b.add("op", c.op, inputs, "op output");
-  const ValueId reshaped = b.flatten("logits", out);
-  CaseGraph made{b.finish(reshaped), -1};
+  // A Relu at the end, for a Softmax before a last reshape would be taken off as the network's own.
+  CaseGraph made{b.finish(b.add("logits", Relu{}, {b.flatten("reshaped", out)})), -1};
   for (std::size_t i = 0; i < made.graph.values.size(); ++i) {
     if (made.graph.values[i].name == "op output") made.output = static_cast<ValueId>(i);
   }
