@@ -424,7 +424,7 @@ void declare_bench(CLI::App& app, const Session& session) {
                    "clean activation")
       ->capture_default_str();
   command
-      ->add_option("--target", options->target,
+      ->add_option("--target,--simd", options->target,
                    "instruction set of delta, e.g. AVX2; by default the best of this CPU")
       ->type_name("NAME");
   command
