@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ripple {
+
+/// One group of bars, a bar a name.
+struct Bars {
+  std::string title = {};
+  std::vector<double> values = {};  ///< NaN leaves a gap
+  std::vector<double> low = {};     ///< ends of an interval; both empty: none is drawn
+  std::vector<double> high = {};
+};
+
+/// Bars beside each other over named places; a histogram where `touching` is set.
+struct BarChart {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<std::string> names = {};  ///< of the places, left to right
+  std::vector<Bars> groups = {};
+  bool touching = false;  ///< no room between the places: for the bins of a histogram
+  int width = 860;        ///< pixels
+  int height = 460;
+};
+
+/// Draws STEM.png and STEM.svg; STEM.dat has a block a group: place value low high (see
+/// draw_figure). Errors: kBadArgument where a group has another number of values than there are
+/// names, or there is nothing to draw; those of draw_figure.
+void draw_bar_chart(const std::filesystem::path& stem, const BarChart& chart);
+
+}  // namespace ripple

@@ -1,0 +1,172 @@
+#include "ripple/report/gnuplot.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ripple/base/descriptor.h"
+#include "ripple/base/error.h"
+#include "ripple/base/file.h"
+
+namespace ripple {
+namespace {
+
+constexpr std::int64_t kMaxSvg = std::int64_t{1} << 30;
+
+/// posix_spawn's list of what the child does before it starts the program.
+class SpawnActions {
+ public:
+  SpawnActions() { posix_spawn_file_actions_init(&actions_); }
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+[[noreturn]] void refuse(const std::filesystem::path& script, const std::string& problem) {
+  throw Error(
+      ErrorCode::kIo, "gnuplot",
+      fmt::format("{}; the numbers and the script are kept beside {}", problem, script.string()));
+}
+
+/// All that the child writes until it closes the pipe; the first kilobytes are enough.
+std::string read_messages(int pipe) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t got = ::read(pipe, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    if (text.size() < buffer.size()) text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+/// The line that says what is wrong: gnuplot repeats the command and marks the place before it.
+std::string first_message(const std::string& text) {
+  std::size_t begin = 0;
+  std::string last = "it says nothing";
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string line = text.substr(begin, end - begin);
+    if (line.find(" line ") != std::string::npos) return line;
+    if (line.find_first_not_of(" \t^") != std::string::npos) last = line;
+    begin = end + 1;
+  }
+  return last;
+}
+
+/// Runs `gnuplot -d -e "kind='KIND'" SCRIPT` in the script's folder.
+void run_gnuplot(const std::filesystem::path& script, const std::string& kind) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    refuse(script, std::string("no pipe can be made: ") + std::strerror(errno));
+  const Descriptor reader(ends[0]);
+  Descriptor writer(ends[1]);
+
+  const std::filesystem::path folder = script.has_parent_path() ? script.parent_path() : ".";
+  SpawnActions actions;
+  posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(actions.get(), STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(actions.get(), writer.get(), STDERR_FILENO);
+  posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
+  std::array<std::string, 5> words = {"gnuplot", "-d", "-e", "kind='" + kind + "'",
+                                      "./" + script.filename().string()};
+  std::array<char*, 6> arguments{};
+  for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+  pid_t child = 0;
+  const int failure =
+      ::posix_spawnp(&child, "gnuplot", actions.get(), nullptr, arguments.data(), environ);
+  ::close(writer.release());
+  if (failure == ENOENT) {
+    refuse(script,
+           "it is not installed, so that no picture is drawn (apt-get install gnuplot-nox)");
+  }
+  if (failure != 0) refuse(script, std::string("it cannot be started: ") + std::strerror(failure));
+  const std::string messages = read_messages(reader.get());
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    refuse(script, "it failed: " + first_message(messages));
+  }
+}
+
+/// Cells of maps are squares of one colour: viewers would smooth them into each other.
+void keep_cells_sharp(const std::filesystem::path& svg) {
+  const std::vector<std::uint8_t> bytes = read_file(svg, kMaxSvg);
+  std::string text(bytes.begin(), bytes.end());
+  constexpr std::string_view kTag = "<image ";
+  constexpr std::string_view kStyle = "style='image-rendering:pixelated' ";
+  std::size_t at = text.find(kTag);
+  if (at == std::string::npos) return;
+  for (; at != std::string::npos; at = text.find(kTag, at + 1))
+    text.insert(at + kTag.size(), kStyle);
+  write_file(svg, text);
+}
+
+}  // namespace
+
+FigureFiles figure_files(const std::filesystem::path& stem) {
+  const auto with = [&](const char* end) { return std::filesystem::path(stem.string() + end); };
+  return {with(".dat"), with(".gp"), with(".png"), with(".svg")};
+}
+
+std::string gnuplot_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "'.\"\\n\".'";
+    } else if (c == '\'') {
+      out += "''";
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    }
+  }
+  return out + "'";
+}
+
+std::string gnuplot_head(const std::filesystem::path& stem, int width, int height) {
+  const std::string name = stem.filename().string();
+  return fmt::format(
+      "# Draws {0}.png; `gnuplot -e \"kind='svg'\" {0}.gp` draws {0}.svg.\n"
+      "if (!exists('kind')) kind = 'png'\n"
+      "if (kind eq 'svg') set terminal svg standalone noenhanced size {1},{2} font 'DejaVu "
+      "Sans,12' background 'white'\n"
+      "if (kind eq 'png') set terminal pngcairo noenhanced size {1},{2} font 'DejaVu Sans,9' "
+      "background 'white'\n"
+      "set encoding utf8\n"
+      "set output {3}.'.'.kind\n"
+      "data = {4}\n",
+      name, width, height, gnuplot_quoted(name), gnuplot_quoted(name + ".dat"));
+}
+
+void draw_figure(const std::filesystem::path& stem, std::string_view data,
+                 std::string_view script) {
+  const FigureFiles files = figure_files(stem);
+  if (stem.has_parent_path()) {
+    std::error_code error;
+    std::filesystem::create_directories(stem.parent_path(), error);
+    if (error) {
+      throw Error(ErrorCode::kIo, stem.parent_path().string(),
+                  fmt::format("cannot be made: {}; name another folder", error.message()));
+    }
+  }
+  write_file(files.data, data);
+  write_file(files.script, script);
+  for (const char* kind : {"png", "svg"}) run_gnuplot(files.script, kind);
+  keep_cells_sharp(files.svg);
+}
+
+}  // namespace ripple

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace ripple {
+
+/// What every figure is made of: four files that share a stem. The data and the script are kept, so
+/// that people can restyle a figure: `gnuplot STEM.gp` draws STEM.png again, `gnuplot -e
+/// "kind='svg'" STEM.gp` draws STEM.svg.
+struct FigureFiles {
+  std::filesystem::path data;    ///< STEM.dat, plain text
+  std::filesystem::path script;  ///< STEM.gp
+  std::filesystem::path png;
+  std::filesystem::path svg;
+};
+
+/// The four paths of `stem`, e.g. out/maps -> out/maps.dat, out/maps.gp, ...
+FigureFiles figure_files(const std::filesystem::path& stem);
+
+/// `text` as a gnuplot string that gnuplot does not look into (single quotes, so that backquotes
+/// run nothing); lines are joined by "\n", other control characters become blanks.
+std::string gnuplot_quoted(std::string_view text);
+
+/// The first lines of a script: the terminal (chosen by the variable `kind`), its size in pixels,
+/// fonts and the output file of `stem`.
+std::string gnuplot_head(const std::filesystem::path& stem, int width, int height);
+
+/// Writes data and script beside each other and has gnuplot draw the .png and the .svg. gnuplot is
+/// started without a shell, in the script's folder, without the person's own settings. Folders are
+/// made where they are missing.
+///
+/// Errors: kIo where a file cannot be written; where there is no gnuplot (naming the package: data
+/// and script are there all the same); where gnuplot fails, with its first message.
+void draw_figure(const std::filesystem::path& stem, std::string_view data, std::string_view script);
+
+}  // namespace ripple

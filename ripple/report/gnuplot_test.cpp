@@ -1,0 +1,78 @@
+#include "ripple/report/gnuplot.h"
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "ripple/base/file.h"
+#include "ripple/image/decode.h"
+#include "tests/expect_error.h"
+#include "tests/scratch_folder.h"
+
+namespace ripple {
+namespace {
+
+TEST(Gnuplot, QuotedTextRunsNothing) {
+  EXPECT_EQ(gnuplot_quoted("a b"), "'a b'");
+  EXPECT_EQ(gnuplot_quoted("it's `date` \"x\""), "'it''s `date` \"x\"'");
+  EXPECT_EQ(gnuplot_quoted("a\nb"), "'a'.\"\\n\".'b'");
+  EXPECT_EQ(gnuplot_quoted("a\tb\r"), "'a b '");
+}
+
+TEST(Gnuplot, FilesShareTheStem) {
+  const FigureFiles files = figure_files("out/v1.2");
+  EXPECT_EQ(files.data, "out/v1.2.dat");
+  EXPECT_EQ(files.script, "out/v1.2.gp");
+  EXPECT_EQ(files.png, "out/v1.2.png");
+  EXPECT_EQ(files.svg, "out/v1.2.svg");
+}
+
+TEST(Gnuplot, DrawsWhateverTheFolderIsCalled) {
+  const ScratchFolder folder;
+  // A shell, or a careless script, would run or split these.
+  const auto stem = folder.path() / "it's a \"$(touch x)\" `touch y`; z" / "-maps's `touch y`";
+  const std::string script = gnuplot_head(stem, 200, 100) + "set title " +
+                             gnuplot_quoted("`touch y` it's") + "\nplot data with lines title ''\n";
+  draw_figure(stem, "0 0\n1 1\n", script);
+  const FigureFiles files = figure_files(stem);
+  const Image image = load_image(files.png);
+  EXPECT_EQ(image.width, 200);
+  EXPECT_EQ(image.height, 100);
+  EXPECT_GT(std::filesystem::file_size(files.svg), 500u);
+  EXPECT_EQ(read_file(files.data, 100).size(), 8u);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
+    EXPECT_NE(entry.path().filename(), "x");
+    EXPECT_NE(entry.path().filename(), "y");
+  }
+}
+
+TEST(Gnuplot, AFailureTellsItsMessageAndKeepsTheNumbers) {
+  const ScratchFolder folder;
+  const auto stem = folder.path() / "bad";
+  expect_error([&] { draw_figure(stem, "1 1\n", "frobnicate 3\n"); }, ErrorCode::kIo,
+               {"gnuplot: it failed", "line 1", "bad.gp"});
+  EXPECT_TRUE(std::filesystem::exists(figure_files(stem).data));
+}
+
+TEST(Gnuplot, MissingProgramNamesThePackageAndKeepsTheNumbers) {
+  const ScratchFolder folder;
+  const auto stem = folder.path() / "figure";
+  const char* path = std::getenv("PATH");
+  const std::string before = path == nullptr ? "" : path;
+  ::setenv("PATH", folder.path().c_str(), 1);
+  expect_error([&] { draw_figure(stem, "1 1\n", "plot data\n"); }, ErrorCode::kIo,
+               {"apt-get install gnuplot-nox", "figure.gp"});
+  ::setenv("PATH", before.c_str(), 1);
+  EXPECT_TRUE(std::filesystem::exists(figure_files(stem).data));
+  EXPECT_TRUE(std::filesystem::exists(figure_files(stem).script));
+}
+
+TEST(Gnuplot, AFolderThatCannotBeMadeIsAnError) {
+  const ScratchFolder folder;
+  folder.write("file", "x");
+  expect_error([&] { draw_figure(folder.path() / "file" / "a" / "figure", "", ""); },
+               ErrorCode::kIo, {"cannot be made"});
+}
+
+}  // namespace
+}  // namespace ripple

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ripple {
+
+/// One line of a plot.
+struct Curve {
+  std::string title = {};
+  std::vector<double> x = {};
+  std::vector<double> y = {};  ///< as many; NaN breaks the line
+  /// Lower and upper end at each x, e.g. y -+ standard error; both empty: no errors are drawn.
+  std::vector<double> low = {};
+  std::vector<double> high = {};
+};
+
+/// How the ends are drawn: a translucent band for many points, bars for few.
+enum class ErrorStyle { kBand, kBars };
+
+/// Curves over one pair of axes.
+struct LinePlot {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<Curve> curves = {};
+  ErrorStyle errors = ErrorStyle::kBand;
+  bool log_x = false;
+  bool log_y = false;  ///< values that are not above 0 are left out, bands are cut off
+  /// Names instead of numbers at x = 0, 1, 2, ...; empty: numbers.
+  std::vector<std::string> x_names = {};
+  int width = 860;  ///< pixels
+  int height = 460;
+};
+
+/// Draws STEM.png and STEM.svg; STEM.dat has a block a curve: x y low high (see draw_figure).
+/// Errors: kBadArgument where a curve's vectors differ in length or there is no curve; those of
+/// draw_figure.
+void draw_line_plot(const std::filesystem::path& stem, const LinePlot& plot);
+
+}  // namespace ripple

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ripple/image/image.h"
+#include "ripple/report/colour_map.h"
+
+namespace ripple {
+
+/// A cell to be framed: column x, row y.
+struct Mark {
+  int x = 0;
+  int y = 0;
+};
+
+/// A colour image, each pixel a square.
+struct PicturePanel {
+  std::string title = {};  ///< one or two lines
+  Image image = {};
+  std::vector<Mark> marks = {};  ///< framed in black and white, so that it shows on every colour
+};
+
+/// A matrix as colours.
+struct HeatMap {
+  std::string title = {};  ///< one or two lines
+  int rows = 0;
+  int columns = 0;
+  std::vector<float> values = {};  ///< [rows, columns]; NaN is left blank
+  std::vector<Mark> marks = {};
+};
+
+/// std::monostate leaves a cell of the grid empty.
+using Panel = std::variant<std::monostate, PicturePanel, HeatMap>;
+
+/// Which heat maps share a scale and a colour bar. Pictures that are compared share one.
+enum class ScaleSharing { kAll, kRow, kPanel };
+
+/// Panels in reading order, each of the same size on the page whatever its number of cells.
+struct PanelGrid {
+  std::string title = {};
+  std::vector<Panel> panels = {};
+  int columns = 0;  ///< panels a row; 0: as many as a page holds (8)
+  std::vector<std::string> row_labels =
+      {};  ///< one a row of panels, drawn at its left; may be empty
+  ColourMap map = ColourMap::kSequential;
+  ScaleSharing sharing = ScaleSharing::kAll;
+  double low = 0.0;  ///< of the scale; kDiverging: -high whatever stands here
+  /// End of the scale; larger values are drawn in the last colour. Absent: the largest value.
+  std::optional<double> high = std::nullopt;
+  std::string scale_label = {};  ///< what the colours mean, beside the bar
+  int panel_pixels = 118;        ///< width of a panel
+};
+
+/// Draws STEM.png and STEM.svg; STEM.dat holds the values of every panel (see draw_figure).
+/// Titles too long for a panel lose their beginning.
+/// Errors: kBadArgument where a panel has no cells or as many values as rows x columns, or where
+/// row_labels has another number of rows; those of draw_figure.
+void draw_panel_grid(const std::filesystem::path& stem, const PanelGrid& grid);
+
+}  // namespace ripple
