@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ripple/app/commands.h"
+#include "ripple/attack/results_file.h"
+#include "ripple/image/dataset.h"
+#include "ripple/model/model.h"
+
+namespace ripple {
+
+/// One attack of a results file, as the studies that follow an attack need it.
+struct AttackCase {
+  std::int64_t index = 0;             ///< of the image in its dataset
+  int label = 0;                      ///< true class
+  std::optional<int> target;          ///< absent: untargeted
+  std::vector<PixelEdit> edits;       ///< the reported candidate; of a failure the best member
+  bool success = false;               ///< class `predicted` is the goal, verified
+  int predicted = 0;                  ///< class after the edits
+  double confidence_before = 0.0;     ///< true class, clean image
+  double confidence_predicted = 0.0;  ///< class `predicted`, after the edits
+};
+
+/// The attacks of a results file on the network and the images at hand.
+struct AttackCases {
+  std::filesystem::path path;  ///< of results.jsonl
+  ResultsHeader header;
+  std::vector<AttackCase> cases;      ///< attacked images, in the order of the file
+  std::vector<AttackResult> skipped;  ///< not attacked: nothing can be followed there
+  bool cut = false;                   ///< the run that writes the file has not come to its end
+
+  std::int64_t successes() const;
+
+  /// The attack on image `index`; where there are several targets, the first success, else the
+  /// first. Errors: kBadArgument where the image was skipped (saying why) or is not in the file.
+  const AttackCase& at(std::int64_t index) const;
+};
+
+/// Reads what `attack --out` wrote, `from` being the file or its folder, and checks that `model`
+/// and `dataset` are those of the file: the network by its hash, its preprocessing, and what --data
+/// opened. Data of the same kind that now lies in another folder is taken where every image of the
+/// file is there with the same name and label.
+/// Errors: kBadArgument naming what differs, in the file and now; those of read_results and of the
+/// dataset.
+AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,
+                              const Dataset& dataset);
+
+/// Whether there is a success to follow; where there is none, says so on stderr and makes the
+/// session a failed one (exit status 1).
+bool has_success(const AttackCases& cases, const Session& session);
+
+}  // namespace ripple

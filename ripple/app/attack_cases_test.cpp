@@ -1,0 +1,154 @@
+#include "ripple/app/attack_cases.h"
+
+#include <gtest/gtest.h>
+
+#include "ripple/image/png.h"
+#include "tests/expect_error.h"
+#include "tests/scratch_folder.h"
+
+namespace ripple {
+namespace {
+
+AttackResult result_of(std::int64_t index, int label) {
+  AttackResult result;
+  result.index = index;
+  result.label = label;
+  return result;
+}
+
+/// A results file over the bundled network and `shapes`: image 0 flipped, 1 withstood, 2 skipped.
+class AttackCasesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    model_ = read_onnx(std::filesystem::path(RIPPLE_SOURCE_DIR) / "models/shapes/lenet.onnx");
+    data_ = open_dataset("shapes:5:2");
+    header_.model = "lenet.onnx";
+    header_.model_sha256 = model_.sha256;
+    header_.preprocessing = *model_.preprocessing;
+    header_.data = "shapes:5:2";
+    AttackResult flipped = result_of(0, 3);
+    flipped.success = true;
+    flipped.predicted = 4;
+    flipped.edits = {{1, 2, 3, 4, 5}};
+    flipped.confidence_before = 0.9;
+    flipped.confidence_predicted = 0.6;
+    AttackResult withstood = result_of(1, 4);
+    withstood.predicted = 4;
+    AttackResult skipped = result_of(2, 1);
+    skipped.skipped = SkipReason::kMisclassified;
+    results_ = {flipped, withstood, skipped};
+  }
+
+  AttackCases read(bool as_folder = false) {
+    const auto path = folder_.path() / "results.jsonl";
+    std::filesystem::remove(path);
+    ResultsWriter writer = ResultsWriter::create(path, header_);
+    for (const AttackResult& result : results_) writer.append(result);
+    return read_attack_cases(as_folder ? folder_.path() : path, model_, *data_);
+  }
+  void expect_refused(std::initializer_list<const char*> parts) {
+    expect_error([&] { read(); }, ErrorCode::kBadArgument, parts);
+  }
+
+  ScratchFolder folder_;
+  Model model_;
+  std::unique_ptr<Dataset> data_;
+  ResultsHeader header_;
+  std::vector<AttackResult> results_;
+};
+
+TEST_F(AttackCasesTest, AttackedImagesAreCasesAndSkippedOnesAreNot) {
+  for (const bool as_folder : {false, true}) {
+    const AttackCases cases = read(as_folder);
+    ASSERT_EQ(cases.cases.size(), 2u);
+    EXPECT_EQ(cases.successes(), 1);
+    EXPECT_EQ(cases.skipped.size(), 1u);
+    const AttackCase& first = cases.at(0);
+    EXPECT_TRUE(first.success);
+    EXPECT_EQ(first.label, 3);
+    EXPECT_EQ(first.predicted, 4);
+    EXPECT_EQ(first.edits, (std::vector<PixelEdit>{{1, 2, 3, 4, 5}}));
+    EXPECT_EQ(first.confidence_predicted, 0.6);
+    EXPECT_FALSE(cases.at(1).success);
+  }
+}
+
+TEST_F(AttackCasesTest, OfSeveralTargetsTheFirstSuccessStandsForTheImage) {
+  AttackResult failed = result_of(3, 0);
+  failed.target = 1;
+  AttackResult reached = result_of(3, 0);
+  reached.target = 2;
+  reached.success = true;
+  results_ = {failed, reached};
+  EXPECT_EQ(read().at(3).target, 2);
+  results_ = {failed};
+  EXPECT_EQ(read().at(3).target, 1);
+}
+
+TEST_F(AttackCasesTest, RefusesImagesWithoutAnAttack) {
+  const AttackCases cases = read();
+  expect_error([&] { cases.at(2); }, ErrorCode::kBadArgument,
+               {"--index", "image 2 was not attacked", "misclassified"});
+  expect_error([&] { cases.at(4); }, ErrorCode::kBadArgument, {"image 4 is not in"});
+}
+
+TEST_F(AttackCasesTest, RefusesAnotherNetwork) {
+  header_.model_sha256 = "0123456789abcdef";
+  expect_refused({"another network", "lenet.onnx, sha256 0123456789ab", "results.jsonl"});
+}
+
+TEST_F(AttackCasesTest, RefusesAnotherPreprocessing) {
+  header_.preprocessing.mean[1] += 1.0f;
+  expect_refused({"--mean", "give the same"});
+}
+
+TEST_F(AttackCasesTest, RefusesOtherData) {
+  header_.data = "shapes:5:3";
+  expect_refused({"on shapes:5:3, --data opened shapes:5:2"});
+  header_.data = "folder:photos";
+  expect_refused({"on folder:photos"});
+}
+
+TEST_F(AttackCasesTest, RefusesAnIndexThatTheDataLacks) {
+  results_[1].index = 5;
+  expect_refused({"which has no image 5"});
+}
+
+TEST_F(AttackCasesTest, RefusesAnEditOutsideTheImage) {
+  results_[0].edits = {{32, 0, 1, 1, 1}};
+  expect_refused({"column 32"});
+}
+
+TEST_F(AttackCasesTest, RefusesAClassThatTheNetworkLacks) {
+  results_[0].predicted = 10;
+  expect_refused({"image 0 has a class that the network lacks"});
+}
+
+TEST_F(AttackCasesTest, TheSameFilesElsewhereAreTakenByNameAndLabel) {
+  const std::filesystem::path here = folder_.path() / "here.png";
+  const std::filesystem::path there = folder_.path() / "there" / "here.png";
+  std::filesystem::create_directories(there.parent_path());
+  for (const auto& path : {here, there}) write_png(path, data_->sample(0).image);
+  data_ = open_dataset("image:" + here.string());
+  header_.data = "image:" + there.string();
+  results_ = {result_of(0, 0)};
+  results_[0].name = data_->sample(0).name;
+  results_[0].label_assumed = true;
+  EXPECT_EQ(read().cases.size(), 1u);
+  results_[0].name = "another.png";
+  expect_refused({"whose image 0 is another"});
+}
+
+TEST_F(AttackCasesTest, WithoutASuccessTheSessionFails) {
+  const CancelFlag cancel{false};
+  bool failed = false;
+  const Session session{cancel, failed};
+  EXPECT_TRUE(has_success(read(), session));
+  EXPECT_FALSE(failed);
+  results_.erase(results_.begin());
+  EXPECT_FALSE(has_success(read(), session));
+  EXPECT_TRUE(failed);
+}
+
+}  // namespace
+}  // namespace ripple
