@@ -7,6 +7,7 @@
 
 #include "ripple/base/array.h"
 #include "ripple/eval/evaluator.h"
+#include "ripple/eval/gradient.h"
 #include "ripple/model/model.h"
 
 namespace ripple {
@@ -56,5 +57,14 @@ class DenseActivations {
 std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
                                                          std::vector<ValueId> wanted,
                                                          const DenseOptions& options = {});
+
+/// Gradients by autograd. `wanted` are values of the graph, e.g. the outputs of convolutions; where
+/// there are none, BatchNormalization is folded into convolutions, which is faster and changes
+/// results by rounding only. Keeps a copy of the graph.
+/// Errors: kBadArgument where a ValueId is not the graph's; those of make_dense_evaluator().
+/// Cost: about three forward passes; all activations of a pass stay in memory until it is through.
+std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
+                                                        std::vector<ValueId> wanted = {},
+                                                        const DenseOptions& options = {});
 
 }  // namespace ripple

@@ -17,26 +17,10 @@ namespace {
 /// the calls; more leave the caches, and the allocator gives their pages back after every operator
 /// (passes of 1000 ran at half the speed on LeNet and at two thirds on ResNet-32).
 constexpr std::int64_t kCacheBytes = std::int64_t{12} << 20;
-constexpr int kMostImages = 1024;
 
-/// Images a pass. Errors: kBadArgument where one image exceeds the limit.
-int images_a_pass(const Program& program, const DenseOptions& options) {
+int inference_pass(const Program& program, const DenseOptions& options) {
   const std::int64_t each = program.bytes_per_image();
-  const std::int64_t most = options.max_memory / each;
-  if (most < 1) {
-    throw Error(ErrorCode::kBadArgument, "--max-memory",
-                fmt::format("one image needs {} bytes for its activations, the limit is {}; raise "
-                            "it",
-                            each, options.max_memory));
-  }
-  if (options.batch < 0) {
-    throw Error(ErrorCode::kBadArgument, "batch",
-                fmt::format("is {}; use 0 to let Ripple choose", options.batch));
-  }
-  std::int64_t wanted = options.batch;
-  if (wanted == 0) wanted = program.device().is_cpu() ? kCacheBytes / each : kMostImages;
-  return static_cast<int>(
-      std::clamp<std::int64_t>(wanted, 1, std::min<std::int64_t>(most, kMostImages)));
+  return images_a_pass(each, program.device().is_cpu() ? kCacheBytes / each : kMostImages, options);
 }
 
 class DenseEvaluator final : public Evaluator {
@@ -45,7 +29,7 @@ class DenseEvaluator final : public Evaluator {
       : graph_(fold_batch_normalization(model.graph)),
         normalizer_(make_normalizer(model)),
         program_(graph_, {graph_.logits}, ProgramMode::kInference, make_device(options.device)),
-        pass_(images_a_pass(program_, options)) {
+        pass_(inference_pass(program_, options)) {
     const at::TensorOptions floats(at::kFloat);
     buffer_ = at::zeros({pass_, 3, graph_.height(), graph_.width()}, floats);
     program_.run(buffer_.narrow(0, 0, 1).to(program_.device()));  // refuses now, not in an attack
@@ -120,7 +104,7 @@ class TorchActivations final : public DenseActivations {
   TorchActivations(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options)
       : graph_(graph),
         program_(graph, std::move(wanted), ProgramMode::kInference, make_device(options.device)),
-        pass_(images_a_pass(program_, options)) {}
+        pass_(inference_pass(program_, options)) {}
 
   std::vector<Tensor> run(const Tensor& inputs) override {
     Shape image = inputs.shape;

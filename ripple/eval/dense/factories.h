@@ -11,6 +11,9 @@ std::unique_ptr<Evaluator> make_evaluator(const Model& model, const DenseOptions
 std::unique_ptr<DenseActivations> make_activations(const Graph& graph, std::vector<ValueId> wanted,
                                                    const DenseOptions& options);
 
+std::unique_ptr<GradientEvaluator> make_gradients(const Graph& graph, std::vector<ValueId> wanted,
+                                                  const DenseOptions& options);
+
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress,

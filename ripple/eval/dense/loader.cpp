@@ -49,6 +49,12 @@ std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
   return dense_library().make_activations(graph, std::move(wanted), options);
 }
 
+std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
+                                                        std::vector<ValueId> wanted,
+                                                        const DenseOptions& options) {
+  return dense_library().make_gradients(graph, std::move(wanted), options);
+}
+
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/dense/relu_rule.h"
 
 namespace ripple::dense {
 namespace {
@@ -105,6 +106,10 @@ void Program::run_node(const Node& node, Step& step, bool training) {
     return;
   }
   for (const ValueId id : node.inputs) inputs.push_back(plain(id));
+  if (relu_rule_ != ReluRule::kPlain && is_rectifier(node.op)) {
+    out.plain = run_rectifier(node.op, inputs[0], relu_rule_);
+    return;
+  }
   if (std::holds_alternative<Relu>(node.op) && step.may_overwrite[0]) {
     out.plain = inputs[0].relu_();
     return;
@@ -133,6 +138,23 @@ std::vector<at::Tensor> Program::run(const at::Tensor& input, bool training) {
   for (const ValueId id : wanted_) out.push_back(plain(id));
   std::fill(slots_.begin(), slots_.end(), Slot{});
   return out;
+}
+
+int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options) {
+  const std::int64_t most = options.max_memory / each;
+  if (most < 1) {
+    throw Error(ErrorCode::kBadArgument, "--max-memory",
+                fmt::format("one image needs {} bytes for its activations, the limit is {}; raise "
+                            "it",
+                            each, options.max_memory));
+  }
+  if (options.batch < 0) {
+    throw Error(ErrorCode::kBadArgument, "batch",
+                fmt::format("is {}; use 0 to let Ripple choose", options.batch));
+  }
+  const std::int64_t wanted = options.batch == 0 ? preferred : options.batch;
+  return static_cast<int>(
+      std::clamp<std::int64_t>(wanted, 1, std::min<std::int64_t>(most, kMostImages)));
 }
 
 at::Device make_device(const std::string& name) {

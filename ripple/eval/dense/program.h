@@ -8,7 +8,9 @@
 #include <ATen/ATen.h>
 
 #include "ripple/eval/dense/blocked_ops.h"
+#include "ripple/eval/dense/dense.h"
 #include "ripple/eval/dense/torch_ops.h"
+#include "ripple/eval/gradient.h"
 #include "ripple/model/graph.h"
 
 namespace ripple::dense {
@@ -16,7 +18,7 @@ namespace ripple::dense {
 /// How a Program runs its graph.
 enum class ProgramMode {
   kInference,  ///< blocked layouts where they help, activations overwritten; no gradients
-  kAutograd,   ///< plain tensors, nothing overwritten; gradients flow to the constants
+  kAutograd,   ///< plain tensors, nothing overwritten; gradients flow to input and constants
 };
 
 /// A Graph made ready for LibTorch: constants as tensors, and for every activation the node that
@@ -30,6 +32,9 @@ class Program {
   /// `training`, BatchNormalization normalises by the batch (kAutograd only).
   /// Errors: kUnsupportedOp naming the node where LibTorch cannot run it.
   std::vector<at::Tensor> run(const at::Tensor& input, bool training = false);
+
+  /// What rectifiers do in the backward pass of later runs (kAutograd only); kPlain at first.
+  void set_relu_rule(ReluRule rule) { relu_rule_ = rule; }
 
   /// The constants of node i, see make_constants(); a trainer optimises them in place.
   std::vector<at::Tensor>& constants(std::size_t i) { return steps_[i].constants; }
@@ -61,10 +66,18 @@ class Program {
   std::vector<ValueId> wanted_;
   ProgramMode mode_;
   at::Device device_;
+  ReluRule relu_rule_ = ReluRule::kPlain;
   std::vector<Step> steps_;
   std::vector<Slot> slots_;
   std::int64_t bytes_per_image_ = 0;
 };
+
+inline constexpr std::int64_t kMostImages = 1024;
+
+/// Images a pass where each takes `each` bytes: options.batch, or `preferred` where that is 0,
+/// lowered to fit options.max_memory and kMostImages.
+/// Errors: kBadArgument where one image exceeds the limit, or for a negative options.batch.
+int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options);
 
 /// Parses "cpu", "cuda", "cuda:1". Errors: kBadArgument where LibTorch has no such device.
 at::Device make_device(const std::string& name);

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "ripple/base/error.h"
+#include "ripple/eval/dense/factories.h"
+#include "ripple/eval/dense/program.h"
+
+namespace ripple::dense {
+namespace {
+
+/// Images a pass on a CPU; more leave the caches (see kCacheBytes in dense_evaluator.cpp).
+constexpr std::int64_t kPassBytes = std::int64_t{64} << 20;
+
+/// Bytes of one image's activations and of the gradients by them: all are kept until the backward
+/// pass is through.
+std::int64_t bytes_per_image(const Graph& graph) {
+  std::int64_t count = 0;
+  for (const Value& value : graph.values) count += element_count(value.shape);
+  return 2 * count * static_cast<std::int64_t>(sizeof(float));
+}
+
+/// The wanted scores of a batch, summed: the images do not meet, so that the derivative of the sum
+/// is that of each image's own score.
+at::Tensor sum_of_scores(const at::Tensor& logits, std::span<const int> classes, Score score) {
+  std::vector<std::int64_t> index(classes.begin(), classes.end());
+  const at::Tensor column =
+      at::tensor(index, at::TensorOptions(at::kLong)).to(logits.device()).unsqueeze(1);
+  switch (score) {
+    case Score::kLogit:
+      return at::sum(at::gather(logits, 1, column));
+    case Score::kProbability:
+      return at::sum(at::gather(at::softmax(logits, 1), 1, column));
+    case Score::kCrossEntropy:
+      return at::neg(at::sum(at::gather(at::log_softmax(logits, 1), 1, column)));
+  }
+  return {};
+}
+
+void append(const at::Tensor& part, Tensor& out) {
+  Tensor more = from_torch(part);
+  if (out.shape.empty()) {
+    out = std::move(more);
+    return;
+  }
+  out.shape[0] += more.shape[0];
+  out.data.insert(out.data.end(), more.data.begin(), more.data.end());
+}
+
+class DenseGradients final : public GradientEvaluator {
+ public:
+  DenseGradients(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options)
+      : graph_(wanted.empty() ? fold_batch_normalization(graph) : graph),
+        wanted_(wanted.size()),
+        program_(graph_, with_logits(std::move(wanted), graph_), ProgramMode::kAutograd,
+                 make_device(options.device)),
+        pass_(images_a_pass(
+            bytes_per_image(graph_),
+            program_.device().is_cpu() ? kPassBytes / bytes_per_image(graph_) : kMostImages,
+            options)) {}
+
+  int classes() const override { return graph_.classes(); }
+
+  Gradients run(const Tensor& inputs, std::span<const int> classes,
+                const GradientQuery& query) override {
+    check(inputs, classes);
+    use_one_thread();
+    program_.set_relu_rule(query.rule);
+    const at::Tensor all = to_torch(inputs, program_.device());
+    Gradients out;
+    out.activations.resize(wanted_);
+    out.by_activation.resize(wanted_);
+    for (std::int64_t first = 0; first < inputs.shape[0]; first += pass_) {
+      const std::int64_t count = std::min<std::int64_t>(pass_, inputs.shape[0] - first);
+      add_pass(all.narrow(0, first, count).detach().clone(),
+               classes.subspan(std::size_t(first), std::size_t(count)), query, out);
+    }
+    if (!std::all_of(out.logits.data.begin(), out.logits.data.end(),
+                     [](float logit) { return std::isfinite(logit); })) {
+      throw Error(ErrorCode::kBadModel, "gradient",
+                  "the network answers an image with a number that is not finite; check its "
+                  "weights and preprocessing");
+    }
+    return out;
+  }
+
+ private:
+  static std::vector<ValueId> with_logits(std::vector<ValueId> wanted, const Graph& graph) {
+    wanted.push_back(graph.logits);
+    return wanted;
+  }
+
+  void check(const Tensor& inputs, std::span<const int> classes) const {
+    Shape image = inputs.shape;
+    if (!image.empty()) image.erase(image.begin());
+    if (inputs.shape.empty() || image != graph_.shape(graph_.input) || inputs.shape[0] < 1 ||
+        static_cast<std::int64_t>(classes.size()) != inputs.shape[0]) {
+      throw Error(ErrorCode::kBadArgument, "gradient",
+                  fmt::format("inputs are {} with {} classes, the network takes n x {} and n",
+                              to_string(inputs.shape), classes.size(),
+                              to_string(graph_.shape(graph_.input))));
+    }
+    for (const int c : classes) {
+      if (c >= 0 && c < graph_.classes()) continue;
+      throw Error(ErrorCode::kBadArgument, "class",
+                  fmt::format("{} does not exist; the network has classes 0 to {}", c,
+                              graph_.classes() - 1));
+    }
+  }
+
+  void add_pass(at::Tensor input, std::span<const int> classes, const GradientQuery& query,
+                Gradients& out) {
+    // The gradient by an activation needs a graph from it on; that starts at the input.
+    input.requires_grad_(true);
+    const std::vector<at::Tensor> values = program_.run(input);
+    const at::Tensor& logits = values.back();
+    std::vector<at::Tensor> by(values.begin(), values.end() - 1);
+    if (query.by_input) by.push_back(input);
+    std::vector<at::Tensor> gradients;
+    if (!by.empty()) gradients = backward(sum_of_scores(logits, classes, query.score), by);
+    append(logits, out.logits);
+    if (query.by_input) append(gradients.back(), out.input);
+    for (std::size_t i = 0; i < wanted_; ++i) {
+      append(values[i], out.activations[i]);
+      append(gradients[i], out.by_activation[i]);
+    }
+  }
+
+  static std::vector<at::Tensor> backward(const at::Tensor& score,
+                                          const std::vector<at::Tensor>& by) {
+    try {
+      return torch::autograd::grad({score}, by);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(ErrorCode::kUnsupportedOp, "gradient",
+                  fmt::format("LibTorch has no derivative of an operator of this network ({})",
+                              first_line(error.what())));
+    }
+  }
+
+  Graph graph_;
+  std::size_t wanted_;
+  Program program_;
+  int pass_;
+};
+
+}  // namespace
+
+std::unique_ptr<GradientEvaluator> make_gradients(const Graph& graph, std::vector<ValueId> wanted,
+                                                  const DenseOptions& options) {
+  use_one_thread();
+  return std::make_unique<DenseGradients>(graph, std::move(wanted), options);
+}
+
+}  // namespace ripple::dense
