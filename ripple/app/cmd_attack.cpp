@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "ripple/app/attack_command.h"
 #include "ripple/app/attack_output.h"
 #include "ripple/app/commands.h"
-#include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/selection.h"
@@ -15,35 +15,14 @@
 namespace ripple {
 namespace {
 
-struct AttackCommandOptions {
-  ModelOptions model;
-  DataOptions data;
-  EngineOptions engine;
-  std::int64_t correct = 0;
-  std::string method = "paper";
-  int pixels = 1;
-  std::optional<int> population;
-  std::optional<int> generations;
-  std::int64_t evaluations = 0;
-  std::string target = "none";
-  std::optional<std::string> objective;
-  std::optional<std::string> stop;
-  std::optional<double> stop_below;
-  std::optional<double> stop_above;
-  std::uint64_t seed = 1;
-  std::string out;
-  bool resume = false;
-  bool no_repeat_table = false;
-  bool json = false;
-};
-
 /// The library's options; contradictions of what the person wrote are refused here.
 AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames& names,
                              int classes) {
-  AttackOptions options = attack_preset(parse_search_method(given.method), given.pixels);
+  AttackOptions options =
+      attack_preset(parse_search_method(given.method), given.pixels.value_or(1));
   if (given.population) options.population = *given.population;
   if (given.generations) options.generations = *given.generations;
-  options.max_evaluations = given.evaluations;
+  options.max_evaluations = given.evaluations.value_or(0);
   options.seed = given.seed;
   options.answer_repeats = !given.no_repeat_table;
   if (given.objective) options.objective = parse_objective(*given.objective);
@@ -72,36 +51,6 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   return options;
 }
 
-struct Selected {
-  std::vector<std::int64_t> indices;
-  std::string text;  // for the results header
-};
-
-Selected select_images(const AttackCommandOptions& given, const Dataset& dataset,
-                       const ImageSource& images, const EvaluatorFactory& factory, int threads,
-                       const CancelFlag& cancel) {
-  const IndexRange range = parse_range(given.data.range, dataset.size());
-  std::string text = fmt::format("range {}:{}", range.begin, range.end);
-  if (given.correct == 0) return {indices_of(range), text};
-  Selection selection = select_correct(range, given.correct, images, factory, threads, &cancel);
-  if (selection.indices.empty()) {
-    throw Error(
-        ErrorCode::kBadData, given.data.specification,
-        fmt::format(
-            "the network classifies none of the images {} to {} correctly; are --mean, --std and "
-            "the labels those it was trained with? `ripple predict` shows what it sees",
-            range.begin, range.end - 1));
-  }
-  if (static_cast<std::int64_t>(selection.indices.size()) < given.correct) {
-    fmt::print(
-        stderr,
-        "ripple: only {} of the images {} to {} are correctly classified, {} were asked for\n",
-        selection.indices.size(), range.begin, range.end - 1, given.correct);
-  }
-  return {std::move(selection.indices),
-          fmt::format("{}, first {} correctly classified", text, given.correct)};
-}
-
 void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   if (given.resume && given.out.empty()) {
     throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
@@ -117,7 +66,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
     return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
   };
   const int threads = thread_count(given.engine.threads);
-  const Selected selected =
+  const SelectedImages selected =
       select_images(given, *dataset, images, factory_for(threads), threads, cancel);
 
   ResultsHeader header;
@@ -173,10 +122,11 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
       .add_option("--method", options.method,
                   "the search: paper (DE as published), scipy-best1bin (what the Python tools "
-                  "run), random, random-corners")
+                  "run), random, random-corners; or by gradients over all pixels: pgd, "
+                  "pgd-toolbox (eps 76.5, step 25.5, 100 iterations), fgsm (one step)")
       ->capture_default_str()
       ->type_name("NAME");
-  command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5")->capture_default_str();
+  command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5; 1");
   command
       .add_option(
           "--target", options.target,
@@ -202,8 +152,7 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
       .add_option("--evaluations", options.evaluations,
                   "candidates an attack may score; 0 = all generations")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50))
-      ->capture_default_str();
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50));
   command.add_flag("--no-repeat-table", options.no_repeat_table,
                    "evaluate candidates again that repeat an earlier one of the same image");
   command
@@ -214,12 +163,63 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
       ->type_name("N");
 }
 
+void add_gradient_options(CLI::App& command, AttackCommandOptions& options) {
+  command.add_option("--norm", options.norm, "distance of pgd: linf (default) or l2")
+      ->type_name("NAME");
+  command.add_option("--eps", options.eps,
+                     "largest distance from the clean image, in 0..255 units; 8");
+  command.add_option("--step", options.step, "length of one step of pgd; 2");
+  command.add_option("--iterations", options.iterations, "steps of pgd; 20");
+  command.add_flag("--random-start", options.random_start,
+                   "pgd starts at a random point within --eps");
+  command.add_option("--restarts", options.restarts, "runs of pgd, each from a random start; 1");
+}
+
+void refuse_gradient_options(const AttackCommandOptions& given) {
+  const std::pair<const char*, bool> options[] = {
+      {"--norm", given.norm.has_value()},     {"--eps", given.eps.has_value()},
+      {"--step", given.step.has_value()},     {"--iterations", given.iterations.has_value()},
+      {"--random-start", given.random_start}, {"--restarts", given.restarts.has_value()},
+  };
+  for (const auto& [name, is_given] : options) {
+    if (!is_given) continue;
+    throw Error(
+        ErrorCode::kBadArgument, name,
+        fmt::format("goes only with --method pgd, pgd-toolbox or fgsm, not {}", given.method));
+  }
+}
+
 }  // namespace
+
+SelectedImages select_images(const AttackCommandOptions& given, const Dataset& dataset,
+                             const ImageSource& images, const EvaluatorFactory& factory,
+                             int threads, const CancelFlag& cancel) {
+  const IndexRange range = parse_range(given.data.range, dataset.size());
+  std::string text = fmt::format("range {}:{}", range.begin, range.end);
+  if (given.correct == 0) return {indices_of(range), text};
+  Selection selection = select_correct(range, given.correct, images, factory, threads, &cancel);
+  if (selection.indices.empty()) {
+    throw Error(
+        ErrorCode::kBadData, given.data.specification,
+        fmt::format(
+            "the network classifies none of the images {} to {} correctly; are --mean, --std and "
+            "the labels those it was trained with? `ripple predict` shows what it sees",
+            range.begin, range.end - 1));
+  }
+  if (static_cast<std::int64_t>(selection.indices.size()) < given.correct) {
+    fmt::print(
+        stderr,
+        "ripple: only {} of the images {} to {} are correctly classified, {} were asked for\n",
+        selection.indices.size(), range.begin, range.end - 1, given.correct);
+  }
+  return {std::move(selection.indices),
+          fmt::format("{}, first {} correctly classified", text, given.correct)};
+}
 
 void declare_attack(CLI::App& app, const Session& session) {
   const auto options = std::make_shared<AttackCommandOptions>();
-  CLI::App* command =
-      app.add_subcommand("attack", "change one to five pixels so that the network errs");
+  CLI::App* command = app.add_subcommand(
+      "attack", "change one to five pixels, or all a little, so that the network errs");
   add_model_options(*command, options->model);
   add_data_options(*command, options->data);
   command
@@ -228,6 +228,7 @@ void declare_attack(CLI::App& app, const Session& session) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
       ->type_name("N");
   add_search_options(*command, *options);
+  add_gradient_options(*command, *options);
   add_engine_options(*command, options->engine);
   command
       ->add_option("-o,--out", options->out,
@@ -241,7 +242,14 @@ void declare_attack(CLI::App& app, const Session& session) {
       "Images that the network gets wrong are skipped and are in no rate.\n"
       "Example: ripple attack --model models/shapes/lenet.onnx --data shapes:2000:2 --correct 20 "
       "--out out/shapes");
-  command->callback([options, &session] { run_attack(*options, session.cancel); });
+  command->callback([options, &session] {
+    if (is_gradient_method(options->method)) {
+      run_gradient_attack(*options, session.cancel);
+    } else {
+      refuse_gradient_options(*options);
+      run_attack(*options, session.cancel);
+    }
+  });
 }
 
 }  // namespace ripple

@@ -2,49 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
-#include <mutex>
 
+#include "ripple/attack/in_order.h"
 #include "ripple/base/error.h"
 
 namespace ripple {
 namespace {
-
-/// Hands results over in the order of their places.
-class InOrder {
- public:
-  explicit InOrder(const std::function<void(const AttackResult&)>& on_result)
-      : on_result_(on_result) {}
-
-  /// The job at `place` is done; it may have no result.
-  void put(std::int64_t place, std::optional<AttackResult> result) {
-    const std::lock_guard lock(mutex_);
-    waiting_.emplace(place, std::move(result));
-    while (!waiting_.empty() && waiting_.begin()->first == next_) hand_over_first();
-  }
-
-  /// What still waits for an earlier job that will not come.
-  void flush() {
-    const std::lock_guard lock(mutex_);
-    while (!waiting_.empty()) hand_over_first();
-  }
-
- private:
-  void hand_over_first() {
-    const auto first = waiting_.extract(waiting_.begin());
-    next_ = first.key() + 1;
-    if (!first.mapped() || broken_) return;
-    broken_ = true;  // stays so where the call throws
-    on_result_(*first.mapped());
-    broken_ = false;
-  }
-
-  const std::function<void(const AttackResult&)>& on_result_;
-  std::mutex mutex_;
-  std::map<std::int64_t, std::optional<AttackResult>> waiting_;
-  std::int64_t next_ = 0;
-  bool broken_ = false;
-};
 
 std::optional<AttackResult> attack_job(const AttackJob& job, const ImageSource& source,
                                        Evaluator& evaluator, const AttackOptions& options,
@@ -88,7 +51,7 @@ bool attack_many(const std::vector<AttackJob>& jobs, const ImageSource& source,
                  const CancelFlag* cancel,
                  const std::function<void(const AttackResult&)>& on_result) {
   WorkerEvaluators evaluators(factory, std::max(1, threads));
-  InOrder in_order(on_result);
+  InOrder<AttackResult> in_order(on_result);
   std::atomic<std::int64_t> done{0};
   const auto body = [&](std::int64_t place, int worker) {
     try {

@@ -261,15 +261,21 @@ ResultsWriter::ResultsWriter(std::filesystem::path path, Descriptor descriptor, 
 
 ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
                                     const ResultsHeader& header) {
+  return create(path, to_json(header));
+}
+
+ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
+                                    const nlohmann::ordered_json& header) {
   Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (descriptor.get() < 0 && errno == EEXIST) {
     throw Error(ErrorCode::kBadArgument, path.string(),
-                "it holds results already; continue them with --resume or choose another folder");
+                "it holds results already; continue them with --resume (pixel attacks) or choose "
+                "another folder");
   }
   if (descriptor.get() < 0) refuse_io(path, "it cannot be made", errno);
   ResultsWriter writer(path, std::move(descriptor), 0);
   try {
-    writer.write_line(line_of(to_json(header)));
+    writer.write_line(line_of(header));
   } catch (...) {
     ::unlink(path.c_str());  // nothing half written stays
     throw;
@@ -296,7 +302,11 @@ ResultsWriter ResultsWriter::resume(const std::filesystem::path& path, const Res
 }
 
 void ResultsWriter::append(const AttackResult& result) {
-  write_line(line_of(to_json(result)));
+  append(to_json(result));
+}
+
+void ResultsWriter::append(const nlohmann::ordered_json& line) {
+  write_line(line_of(line));
 }
 
 void ResultsWriter::write_line(const std::string& line) {

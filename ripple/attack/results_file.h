@@ -76,6 +76,10 @@ class ResultsWriter {
   /// Errors: kBadArgument where it exists already (resume it, or choose another folder); kIo.
   static ResultsWriter create(const std::filesystem::path& path, const ResultsHeader& header);
 
+  /// The same for results of another kind, whose lines are appended as JSON.
+  static ResultsWriter create(const std::filesystem::path& path,
+                              const nlohmann::ordered_json& header);
+
   /// Continues a file, after its last whole line. `existing` receives what it holds.
   /// Errors: of read_results; kBadArgument where its header is another configuration's (see
   /// first_difference); kIo.
@@ -84,6 +88,7 @@ class ResultsWriter {
 
   /// Errors: kIo naming the file and the system's reason; the file then ends with the line before.
   void append(const AttackResult& result);
+  void append(const nlohmann::ordered_json& line);
 
  private:
   ResultsWriter(std::filesystem::path path, Descriptor descriptor, std::int64_t size);

@@ -1,0 +1,281 @@
+#include <chrono>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/attack_command.h"
+#include "ripple/app/terminal.h"
+#include "ripple/attack/pgd.h"
+#include "ripple/attack/results_file.h"
+#include "ripple/base/error.h"
+#include "ripple/base/names.h"
+#include "ripple/base/statistics.h"
+#include "ripple/eval/dense/dense.h"
+#include "ripple/image/picture.h"
+#include "ripple/image/png.h"
+#include "ripple/image/sheet.h"
+
+namespace ripple {
+namespace {
+
+enum class GradientMethod { kPgd, kPgdToolbox, kFgsm };
+constexpr Named<GradientMethod> kMethods[] = {{"pgd", GradientMethod::kPgd},
+                                              {"pgd-toolbox", GradientMethod::kPgdToolbox},
+                                              {"fgsm", GradientMethod::kFgsm}};
+constexpr std::size_t kSheetPictures = 12;
+
+void refuse_pixel_options(const AttackCommandOptions& given) {
+  const std::pair<const char*, bool> options[] = {
+      {"--pixels", given.pixels.has_value()},
+      {"--population", given.population.has_value()},
+      {"--generations", given.generations.has_value()},
+      {"--evaluations", given.evaluations.has_value()},
+      {"--objective", given.objective.has_value()},
+      {"--stop", given.stop.has_value()},
+      {"--stop-below", given.stop_below.has_value()},
+      {"--stop-above", given.stop_above.has_value()},
+      {"--no-repeat-table", given.no_repeat_table},
+      {"--resume", given.resume},
+      {"--engine", given.engine.engine.has_value() && *given.engine.engine != Engine::kDense},
+  };
+  for (const auto& [name, is_given] : options) {
+    if (!is_given) continue;
+    throw Error(ErrorCode::kBadArgument, name,
+                fmt::format("goes only with pixel attacks, not with --method {}", given.method));
+  }
+}
+
+PgdOptions pgd_options(const AttackCommandOptions& given, const ClassNames& names, int classes) {
+  refuse_pixel_options(given);
+  const GradientMethod method = value_of<GradientMethod>(kMethods, "--method", given.method);
+  PgdOptions options;
+  if (method == GradientMethod::kPgdToolbox) options = pgd_toolbox_preset();
+  if (given.eps) options.eps = *given.eps;
+  if (method == GradientMethod::kFgsm) {
+    if (given.step || given.iterations) {
+      throw Error(ErrorCode::kBadArgument, given.step ? "--step" : "--iterations",
+                  "fgsm is one step of length --eps; use --method pgd");
+    }
+    options = fgsm_preset(options.eps);
+  }
+  if (given.norm) options.norm = parse_norm(*given.norm);
+  if (given.step) options.step = *given.step;
+  if (given.iterations) options.iterations = *given.iterations;
+  if (given.restarts) options.restarts = *given.restarts;
+  options.random_start = given.random_start;
+  options.seed = given.seed;
+  if (given.target == "all") {
+    options.goal = Goal::kAllTargets;
+  } else if (given.target == "least-likely") {
+    options.goal = Goal::kLeastLikely;
+  } else if (given.target != "none") {
+    options.goal = Goal::kTarget;
+    options.target = names.find(given.target);
+  }
+  check_pgd_options(options, classes);
+  return options;
+}
+
+nlohmann::ordered_json header_of(const AttackCommandOptions& given, const Model& model,
+                                 const Dataset& dataset, const std::string& selection,
+                                 const PgdOptions& options) {
+  return {{"format", "ripple gradient attack results"},
+          {"version", 1},
+          {"ripple", RIPPLE_VERSION},
+          {"model", std::filesystem::path(model.path).filename().string()},
+          {"model_sha256", model.sha256},
+          {"mean", model.preprocessing->mean},
+          {"std", model.preprocessing->std},
+          {"data", dataset.description()},
+          {"selection", selection},
+          {"engine", "dense"},
+          {"options",
+           {{"method", given.method},
+            {"norm", to_string(options.norm)},
+            {"eps", options.eps},
+            {"step", options.step},
+            {"iterations", options.iterations},
+            {"random_start", options.random_start},
+            {"restarts", options.restarts},
+            {"goal", to_string(options.goal)},
+            {"target", options.target},
+            {"seed", options.seed}}}};
+}
+
+/// The keys of a pixel attack's line where they mean the same; `edits` is null, for they are
+/// thousands: the image is in images/INDEX.png.
+nlohmann::ordered_json line_of(const PgdResult& result) {
+  const auto target =
+      result.target ? nlohmann::ordered_json(*result.target) : nlohmann::ordered_json(nullptr);
+  return {{"index", result.index},
+          {"name", result.name},
+          {"label", result.label},
+          {"label_assumed", result.label_assumed},
+          {"target", target},
+          {"skipped", to_string(result.skipped)},
+          {"success", result.success},
+          {"success_as_published", result.success},
+          {"predicted", result.predicted},
+          {"edits", nullptr},
+          {"linf", result.linf},
+          {"l2", result.l2},
+          {"changed_pixels", result.pixels},
+          {"confidence_before", result.confidence_before},
+          {"confidence_after", result.confidence_after},
+          {"confidence_predicted", result.confidence_predicted},
+          {"evaluations", result.gradients}};
+}
+
+/// --out of a gradient attack.
+class GradientFolder {
+ public:
+  GradientFolder(std::filesystem::path folder, const nlohmann::ordered_json& header)
+      : folder_(made(std::move(folder))),
+        writer_(ResultsWriter::create(folder_ / "results.jsonl", header)) {}
+
+  void add(const PgdResult& result, const Image& clean, const ClassNames& names) {
+    if (result.success) {
+      write_png(folder_ / "images" / fmt::format("{:06}.png", result.index), result.adversarial);
+      if (pictures_.size() < kSheetPictures) {
+        pictures_.push_back(side_by_side(
+            clean, result.adversarial, {},
+            {.clean_caption =
+                 fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
+             .adversarial_caption =
+                 fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)}));
+      }
+    }
+    writer_.append(line_of(result));
+  }
+
+  void finish() const {
+    if (!pictures_.empty()) write_png(folder_ / "found.png", contact_sheet(pictures_, 2));
+  }
+
+ private:
+  static std::filesystem::path made(std::filesystem::path folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder / "images", error);
+    if (error) {
+      throw Error(
+          ErrorCode::kIo, (folder / "images").string(),
+          fmt::format("cannot be made: {}; name another folder with --out", error.message()));
+    }
+    return folder;
+  }
+
+  std::filesystem::path folder_;
+  ResultsWriter writer_;
+  std::vector<Image> pictures_;
+};
+
+struct Counts {
+  std::int64_t attacked = 0;
+  std::int64_t successes = 0;
+  std::int64_t misclassified = 0;
+  std::int64_t already_target = 0;
+  int largest_linf = 0;
+  std::vector<double> l2, before, after;
+
+  void add(const PgdResult& result) {
+    misclassified += result.skipped == SkipReason::kMisclassified;
+    already_target += result.skipped == SkipReason::kAlreadyTarget;
+    if (result.skipped != SkipReason::kNone) return;
+    ++attacked;
+    successes += result.success;
+    largest_linf = std::max(largest_linf, result.linf);
+    l2.push_back(result.l2);
+    before.push_back(result.confidence_before);
+    after.push_back(result.confidence_after);
+  }
+};
+
+void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
+                  const Counts& counts, double seconds) {
+  const Interval interval = wilson_interval(counts.successes, counts.attacked);
+  fmt::print(
+      "{}, {}, eps {:g}, step {:g}, {} iterations, {}, goal {}, seed {}\n\n", given.method,
+      to_string(options.norm), options.eps, options.step, options.iterations,
+      options.random_start ? fmt::format("{} random starts", options.restarts) : "no random start",
+      to_string(options.goal), options.seed);
+  const double attacked = static_cast<double>(counts.attacked);
+  fmt::print(
+      "success           {}   {} of {} correctly classified images, 95 % interval {} to {}\n",
+      percent(static_cast<double>(counts.successes) / attacked), grouped(counts.successes),
+      grouped(counts.attacked), percent(interval.low), percent(interval.high));
+  const std::int64_t all = counts.attacked + counts.misclassified + counts.already_target;
+  if (options.goal == Goal::kUntargeted) {
+    fmt::print(
+        "accuracy          {} before, {} after, of {} images\n",
+        percent(attacked / static_cast<double>(all)),
+        percent(static_cast<double>(counts.attacked - counts.successes) / static_cast<double>(all)),
+        grouped(all));
+  }
+  fmt::print("true class        {} before, {} after (mean probability)\n",
+             percent(mean(counts.before)), percent(mean(counts.after)));
+  fmt::print("distance          L-infinity {} at most, L2 {:.1f} in the mean (0..255 units)\n",
+             counts.largest_linf, mean(counts.l2));
+  fmt::print("skipped           {} misclassified without an attack, {} of the target class\n",
+             grouped(counts.misclassified), grouped(counts.already_target));
+  fmt::print("time              {}\n", duration(seconds));
+}
+
+}  // namespace
+
+bool is_gradient_method(const std::string& name) {
+  for (const auto& method : kMethods) {
+    if (method.name == name) return true;
+  }
+  return false;
+}
+
+void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
+  const Model model = load_classifier(given.model);
+  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const ClassNames names(model, dataset.get());
+  const PgdOptions options = pgd_options(given, names, model.graph.classes());
+  const ImageSource images = fitted_images(*dataset, model);
+  const int threads = thread_count(given.engine.threads);
+  const DenseOptions dense{.max_memory = memory_limit(given.model) / threads};
+  const EvaluatorFactory verifier = [&] { return make_dense_evaluator(model, dense); };
+  const SelectedImages selected = select_images(given, *dataset, images, verifier, threads, cancel);
+
+  std::optional<GradientFolder> folder;
+  if (!given.out.empty()) {
+    folder.emplace(given.out, header_of(given, model, *dataset, selected.text, options));
+  }
+  ProgressLine progress("attack");
+  Counts counts;
+  const auto total = static_cast<std::int64_t>(selected.indices.size());
+  std::int64_t done = 0;
+  const auto start = std::chrono::steady_clock::now();
+  progress.show(0, total);
+  const bool complete = pgd_attack_many(
+      selected.indices, images,
+      [&] {
+        return PgdNetwork{make_dense_gradients(model.graph, {}, dense), verifier()};
+      },
+      *model.preprocessing, options, threads, &cancel,
+      [&](const PgdResult& result) {
+        if (folder) folder->add(result, images(result.index).image, names);
+        if (given.json) {
+          progress.clear();
+          fmt::print("{}\n", json_line(line_of(result)));
+          flush_output();
+        }
+        counts.add(result);
+        progress.show(++done, total, fmt::format("{} found", counts.successes));
+      });
+  progress.clear();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!given.json) print_counts(given, options, counts, seconds);
+  if (folder) folder->finish();
+  if (folder && !given.json) fmt::print("\nwritten: {}\n", given.out);
+  if (!complete) {
+    throw Error(ErrorCode::kCancelled, "attack", fmt::format("stopped after {} results", done));
+  }
+}
+
+}  // namespace ripple
