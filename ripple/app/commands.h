@@ -17,8 +17,10 @@ struct Session {
 void declare_annotate(CLI::App& app, const Session& session);
 void declare_attack(CLI::App& app, const Session& session);
 void declare_bench(CLI::App& app, const Session& session);
+void declare_gradcam(CLI::App& app, const Session& session);
 void declare_inspect(CLI::App& app, const Session& session);
 void declare_predict(CLI::App& app, const Session& session);
+void declare_saliency(CLI::App& app, const Session& session);
 void declare_train(CLI::App& app, const Session& session);
 
 }  // namespace ripple
