@@ -14,6 +14,7 @@
 #include "ripple/eval/delta/delta.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
+#include "ripple/image/resize.h"
 #include "ripple/model/architectures.h"
 
 namespace ripple {
@@ -131,11 +132,13 @@ std::vector<BenchImage> record_images(const Bench& bench) {
   } else {
     scorer = make_dense_evaluator(bench.model);
   }
-  const ImageSource source = fitted_images(*dataset, bench.model);
   std::vector<BenchImage> images;
   for (std::int64_t i = range.begin; i < range.end; ++i) {
     if (*bench.cancel) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");
-    images.push_back(record_candidates(*scorer, source(i).image, i, count));
+    // Labels play no part: the network's classes need not be the data's.
+    Image image =
+        fit_image(dataset->sample(i).image, bench.model.graph.width(), bench.model.graph.height());
+    images.push_back(record_candidates(*scorer, std::move(image), i, count));
   }
   return images;
 }

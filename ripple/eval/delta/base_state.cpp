@@ -142,16 +142,18 @@ void FullPass::step(const Step& s, const ConvStep& conv) {
   prepare.pixel_offset = conv.pixel_offset;
   kernels.prepare(prepare, lists);
   float* result = value(s.output);
-  if (conv.path != ConvPath::kFlat) {
-    for (int c = 0; c < out.padded(); ++c) {
-      for (int y = 0; y < out.height; ++y) {
-        for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
-      }
+  if (conv.path == ConvPath::kFlat) {
+    for (int chunk = 0; chunk < chunk_count(conv, out); ++chunk) {
+      multiply(kernels, conv, lists, out, &result, chunk, {0, lists.entries}, conv.bias.data());
+    }
+    return;
+  }
+  for (int c = 0; c < out.padded(); ++c) {
+    for (int y = 0; y < out.height; ++y) {
+      for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
     }
   }
-  for (int b = 0; b < out.blocks(); ++b) {
-    convolve(kernels, conv, lists, out, &result, b, conv.bias.data());
-  }
+  for (int b = 0; b < out.blocks(); ++b) convolve(kernels, conv, lists, out, &result, b);
 }
 
 WindowArgs FullPass::window_args(const Step& s, const Window& w) {

@@ -254,10 +254,13 @@ HWY_INLINE void flat_chunk(const FlatArgs& a, int vector) {
   for (int k = 0; k < kGroup; ++k) {
     HWY_UNROLL(8)
     for (int i = 0; i < kVectors; ++i) {
-      sum[k][i] = a.bias != nullptr ? hn::Load(d, a.bias + (vector + i) * kLanes) : hn::Zero(d);
+      const float* start = a.continues ? a.out[k] : a.start;
+      sum[k][i] = start != nullptr ? hn::Load(d, start + (vector + i) * kLanes) : hn::Zero(d);
     }
   }
-  accumulate<kVectors, kGroup>(lists.offsets, lists.values, lists.entries,
+  const float* value[kGroup];
+  for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k] + a.begin;
+  accumulate<kVectors, kGroup>(lists.offsets + a.begin, value, a.end - a.begin,
                                a.weights + vector * kLanes, sum);
   HWY_UNROLL(kMaxGroup)
   for (int k = 0; k < kGroup; ++k) {
@@ -268,7 +271,7 @@ HWY_INLINE void flat_chunk(const FlatArgs& a, int vector) {
 
 template <int kGroup>
 void flat_group(const FlatArgs& a) {
-  const int vectors = a.out_padded / kLanes;
+  const int vectors = a.outputs / kLanes;
   constexpr int kMany = kScatterVectors<kGroup>;
   int i = 0;
   for (; i + kMany <= vectors; i += kMany) flat_chunk<kMany, kGroup>(a, i);

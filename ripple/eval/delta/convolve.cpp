@@ -5,7 +5,7 @@
 namespace ripple::delta {
 
 void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
-              const Layout& out, float* const* results, int block, const float* bias) {
+              const Layout& out, float* const* results, int block) {
   const Window& w = conv.window;
   if (conv.path == ConvPath::kSliding) {
     SlidingArgs a;
@@ -19,15 +19,6 @@ void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lis
     return kernels.sliding(a);
   }
   if (block != 0) return;
-  if (conv.path == ConvPath::kFlat) {
-    FlatArgs a;
-    a.lists = &lists;
-    a.weights = conv.weights.data();
-    a.bias = bias;
-    a.out_padded = out.padded();
-    std::copy_n(results, lists.group, a.out);
-    return kernels.flat(a);
-  }
   ScatterArgs a;
   a.lists = &lists;
   a.kernel_y = w.kernel[0], a.kernel_x = w.kernel[1];
@@ -39,6 +30,26 @@ void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lis
   std::copy_n(results, lists.group, a.out);
   a.layout = out;
   kernels.scatter(a);
+}
+
+int chunk_count(const ConvStep& conv, const Layout& out) {
+  return (out.padded() + conv.chunk_outputs - 1) / conv.chunk_outputs;
+}
+
+void multiply(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
+              const Layout& out, float* const* results, int chunk, const EntryRange& entries,
+              const float* bias) {
+  FlatArgs a;
+  a.lists = &lists;
+  a.begin = entries.begin;
+  a.end = entries.end;
+  a.weights = conv.weights.data() + chunk * conv.chunk_weights;
+  const int first = chunk * conv.chunk_outputs;
+  a.start = bias != nullptr ? bias + first : nullptr;
+  a.continues = entries.begin > 0;
+  a.outputs = std::min(conv.chunk_outputs, out.padded() - first);
+  for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + first;
+  kernels.flat(a);
 }
 
 }  // namespace ripple::delta

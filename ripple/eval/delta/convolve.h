@@ -4,10 +4,25 @@
 
 namespace ripple::delta {
 
-/// Adds lists x weights to results[k] [of lists.group candidates, from the origins], by the step's
-/// path: a sliding convolution does output block `block` alone, the others do everything with block
-/// 0. A fully connected layer overwrites, beginning at `bias` (null: zeros).
+/// Adds lists x weights to results[k] [of lists.group candidates, from the origins], for a
+/// convolution: a sliding one does output block `block` alone, any other everything with block 0.
 void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
-              const Layout& out, float* const* results, int block, const float* bias);
+              const Layout& out, float* const* results, int block);
+
+/// Entries [begin, end) of lists.
+struct EntryRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+/// The same for a chunk of a fully connected layer's outputs. It overwrites, beginning at `bias`
+/// (null: zeros), where the entries are the first ones, and goes on from the results behind them:
+/// the sums are the same bits however the entries are cut.
+void multiply(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
+              const Layout& out, float* const* results, int chunk, const EntryRange& entries,
+              const float* bias);
+
+/// Chunks of a fully connected layer of that output.
+int chunk_count(const ConvStep& conv, const Layout& out);
 
 }  // namespace ripple::delta

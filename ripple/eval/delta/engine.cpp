@@ -29,6 +29,12 @@ int largest_padded(const DeltaPlan& plan) {
   return padded;
 }
 
+/// Tiles of a fully connected layer's weights in a chunk.
+std::size_t tile_count(const ConvStep& conv) {
+  const std::ptrdiff_t rows = conv.chunk_weights / conv.chunk_outputs;
+  return static_cast<std::size_t>((rows + kTileRows - 1) / kTileRows);
+}
+
 }  // namespace
 
 Engine::Engine(const DeltaPlan& plan)
@@ -50,6 +56,14 @@ Engine::Engine(const DeltaPlan& plan)
   }
   unit_lists_.resize(batch);
   units_.reserve(batch);
+  std::size_t tiles = 0;
+  for (const Step& s : plan.steps()) {
+    const auto* conv = std::get_if<ConvStep>(&s.body);
+    if (conv != nullptr && conv->path == ConvPath::kFlat && conv->weights_outside) {
+      tiles = std::max(tiles, tile_count(*conv));
+    }
+  }
+  tile_ends_.resize(batch * tiles);
   unified_.resize(batch);
   extent_rows_ = AlignedArray<Span>(std::size_t(largest_height(plan)));
   extent_.rows = extent_rows_.data();
@@ -64,7 +78,7 @@ void Engine::reset_statistics() {
 
 std::size_t Engine::bytes() const {
   return arena_.bytes() + spans_.bytes() + regions_.size() * sizeof(Region) + lists_.bytes() +
-         extent_rows_.bytes() + scratch_.bytes();
+         tile_ends_.size() * sizeof(std::int32_t) + extent_rows_.bytes() + scratch_.bytes();
 }
 
 void Engine::run(const BaseState& base, float tolerance,
@@ -195,11 +209,15 @@ void Engine::step(const Step& s, const ConvStep& conv) {
     if (!conv.weights_outside) lists_.clear();
     unit_lists_[u] = timed_lists(units_[u]);
     begin_result(conv, units_[u], unit_lists_[u]);
-    if (!conv.weights_outside) {
+    if (conv.weights_outside) continue;
+    if (conv.path == ConvPath::kFlat) {
+      multiply_all(conv, units_[u], unit_lists_[u]);
+    } else {
       for (int b = 0; b < blocks; ++b) accumulate(conv, units_[u], unit_lists_[u], b);
     }
   }
   if (!conv.weights_outside) return;
+  if (conv.path == ConvPath::kFlat) return multiply_tiled(conv);
   for (int b = 0; b < blocks; ++b) {
     for (std::size_t u = 0; u < units_.size(); ++u) accumulate(conv, units_[u], unit_lists_[u], b);
   }
@@ -252,9 +270,67 @@ void Engine::copy_residual(const ConvStep& conv, int candidate) {
 
 void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block) {
   if (lists.entries == 0) return;
-  float* results[kMaxGroup] = {};
-  for (int k = 0; k < unit.size; ++k) results[k] = difference(unit.first + k, conv.result);
-  convolve(plan_.kernels(), conv, lists, layout(conv.result), results, block, nullptr);
+  const Results results = results_of(conv, unit);
+  convolve(plan_.kernels(), conv, lists, layout(conv.result), results.data(), block);
+}
+
+Engine::Results Engine::results_of(const ConvStep& conv, const Unit& unit) {
+  Results results{};
+  for (int k = 0; k < unit.size; ++k) {
+    results[std::size_t(k)] = difference(unit.first + k, conv.result);
+  }
+  return results;
+}
+
+void Engine::multiply_all(const ConvStep& conv, const Unit& unit, const Lists& lists) {
+  if (lists.entries == 0) return;
+  const Layout& out = layout(conv.result);
+  const Results results = results_of(conv, unit);
+  for (int chunk = 0; chunk < chunk_count(conv, out); ++chunk) {
+    multiply(plan_.kernels(), conv, lists, out, results.data(), chunk, {0, lists.entries}, nullptr);
+  }
+}
+
+void Engine::find_tiles(const ConvStep& conv) {
+  const std::size_t tiles = tile_count(conv);
+  const std::int64_t tile_bytes = std::int64_t{kTileRows} * conv.chunk_outputs * 4;
+  for (std::size_t u = 0; u < units_.size(); ++u) {
+    const Lists& lists = unit_lists_[u];
+    std::int32_t* ends = tile_ends_.data() + u * tiles;
+    std::int32_t entry = 0;
+    for (std::size_t t = 0; t < tiles; ++t) {
+      const std::int64_t end = std::int64_t(t + 1) * tile_bytes;
+      while (entry < lists.entries && lists.offsets[entry] < end) ++entry;
+      ends[t] = entry;
+    }
+  }
+}
+
+/// A tile of weights comes from memory once for the whole mini-batch, while the one before it is
+/// worked on: each unit asks for its share of the next tile's cache lines.
+void Engine::multiply_tiled(const ConvStep& conv) {
+  constexpr std::ptrdiff_t kLine = 16;  // floats
+  find_tiles(conv);
+  const Layout& out = layout(conv.result);
+  const std::size_t tiles = tile_count(conv);
+  const std::ptrdiff_t tile_floats = std::ptrdiff_t{kTileRows} * conv.chunk_outputs;
+  const std::ptrdiff_t share =
+      (tile_floats / kLine + std::ssize(units_) - 1) / std::ssize(units_) * kLine;
+  for (int chunk = 0; chunk < chunk_count(conv, out); ++chunk) {
+    for (std::size_t t = 0; t < tiles; ++t) {
+      std::ptrdiff_t next = chunk * conv.chunk_weights + std::ptrdiff_t(t + 1) * tile_floats;
+      for (std::size_t u = 0; u < units_.size(); ++u) {
+        const std::ptrdiff_t end =
+            std::min(next + share, static_cast<std::ptrdiff_t>(conv.weights.size()));
+        for (; next < end; next += kLine) __builtin_prefetch(conv.weights.data() + next, 0, 2);
+        const std::int32_t* ends = tile_ends_.data() + u * tiles;
+        const EntryRange entries{t == 0 ? 0 : ends[t - 1], ends[t]};
+        if (entries.end == entries.begin) continue;
+        multiply(plan_.kernels(), conv, unit_lists_[u], out, results_of(conv, units_[u]).data(),
+                 chunk, entries, nullptr);
+      }
+    }
+  }
 }
 
 }  // namespace ripple::delta

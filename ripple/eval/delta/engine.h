@@ -69,6 +69,12 @@ class Engine {
   void begin_result(const ConvStep& conv, const Unit& unit, const Lists& lists);
   void copy_residual(const ConvStep& conv, int candidate);
   void accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block);
+  using Results = std::array<float*, kMaxGroup>;
+  Results results_of(const ConvStep& conv, const Unit& unit);
+  /// A fully connected layer: of one unit, or of all units tile by tile of the weights.
+  void multiply_all(const ConvStep& conv, const Unit& unit, const Lists& lists);
+  void multiply_tiled(const ConvStep& conv);
+  void find_tiles(const ConvStep& conv);
   WindowArgs window_args(const Step& step, const Window& window, ValueId in, int candidate);
 
   const Layout& layout(ValueId id) const { return plan_.layout(id); }
@@ -95,7 +101,8 @@ class Engine {
   ListArena lists_;
   std::vector<Lists> unit_lists_;
   std::vector<Unit> units_;
-  std::vector<char> unified_;  ///< by group
+  std::vector<std::int32_t> tile_ends_;  ///< [unit][tile]: entry behind the tile's
+  std::vector<char> unified_;            ///< by group
   AlignedArray<Span> extent_rows_;
   Region extent_;  ///< scratch
   float conv_largest_ = 0.0f;

@@ -94,12 +94,15 @@ struct ScatterArgs {
   Layout layout;                   ///< of the output
 };
 
-/// out = bias + lists x weights: a fully connected layer; one output cell.
+/// out = start + entries [begin, end) of the lists x weights, for one chunk of the outputs of a
+/// fully connected layer.
 struct FlatArgs {
   const Lists* lists = nullptr;
-  const float* weights = nullptr;  ///< [in element][out padded]
-  const float* bias = nullptr;     ///< [out padded] or null: zeros
-  int out_padded = 0;
+  std::int64_t begin = 0, end = 0;
+  const float* weights = nullptr;  ///< [in element][as many floats a row as the offsets say]
+  const float* start = nullptr;    ///< [outputs] or null: zeros
+  bool continues = false;          ///< starts from what `out` holds instead
+  int outputs = 0;                 ///< a multiple of kBlock
   float* out[kMaxGroup] = {};
 };
 

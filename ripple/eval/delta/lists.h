@@ -1,20 +1,19 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 
 #include "ripple/eval/delta/plan.h"
 
 namespace ripple::delta {
 
 /// Memory for the lists of one layer at a time, handed out from the front. Sized by the plan for
-/// `candidates` candidates in the densest layer, so that nothing is allocated later.
+/// one group in any layer and for `candidates` candidates in the layers that take a whole
+/// mini-batch at a time, so that nothing is allocated later.
 class ListArena {
  public:
   ListArena(const DeltaPlan& plan, int candidates)
-      : rows_(plan.list_rows() * std::size_t(candidates)),
-        counts_((plan.list_pixels() + 1) * std::size_t(candidates)),
-        offsets_((plan.list_capacity() + 2 * kBlock) * std::size_t(candidates)),
-        values_((plan.list_capacity() + 2 * kBlock) * std::size_t(candidates)) {}
+      : ListArena(plan.list_room(), std::size_t(std::min(candidates, kMaxGroup)),
+                  plan.outside_list_room(), std::size_t(candidates)) {}
 
   void clear() { used_rows_ = used_counts_ = used_offsets_ = used_values_ = 0; }
 
@@ -42,6 +41,12 @@ class ListArena {
   }
 
  private:
+  ListArena(const ListRoom& a, std::size_t a_count, const ListRoom& b, std::size_t b_count)
+      : rows_(std::max(a.rows * a_count, b.rows * b_count)),
+        counts_(std::max((a.pixels + 1) * a_count, (b.pixels + 1) * b_count)),
+        offsets_(std::max((a.entries + 2 * kBlock) * a_count, (b.entries + 2 * kBlock) * b_count)),
+        values_(offsets_.size()) {}
+
   AlignedArray<RowList> rows_;
   AlignedArray<std::uint16_t> counts_;
   AlignedArray<std::int32_t> offsets_;

@@ -182,20 +182,23 @@ StepBody PlanBuilder::lower_gemm(const Node& node, const Gemm& op) {
   step.path = ConvPath::kFlat;
   step.bias = padded_copy(op.bias.data, out.padded());
   step.work = out.channels;
-  step.weights = AlignedArray<float>(std::size_t(in.cells()) * std::size_t(in.padded()) *
-                                     std::size_t(out.padded()));
+  const int width = std::min(out.padded(), kChunkOutputs);
+  const int chunks = (out.padded() + width - 1) / width;
+  step.chunk_outputs = width;
+  step.chunk_weights = std::ptrdiff_t(in.cells()) * in.padded() * width;
+  step.weights = AlignedArray<float>(std::size_t(step.chunk_weights) * std::size_t(chunks));
   const std::size_t features = view.source_element.size();
   for (std::size_t f = 0; f < features; ++f) {
     const std::int64_t element = view.source_element[f];
     const std::int64_t row = element % in.cells() * in.padded() + element / in.cells();
     for (int k = 0; k < out.channels; ++k) {
-      step.weights[std::size_t(row * out.padded() + k)] =
+      step.weights[std::size_t(k / width * step.chunk_weights + row * width + k % width)] =
           op.weight.data[std::size_t(k) * features + f];
     }
   }
   step.channel_offsets = AlignedArray<std::int32_t>(std::size_t(in.padded()));
-  for (int c = 0; c < in.padded(); ++c) step.channel_offsets[std::size_t(c)] = c * out.padded() * 4;
-  step.pixel_offset = in.padded() * out.padded() * 4;
+  for (int c = 0; c < in.padded(); ++c) step.channel_offsets[std::size_t(c)] = c * width * 4;
+  step.pixel_offset = in.padded() * width * 4;
   return step;
 }
 

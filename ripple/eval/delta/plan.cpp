@@ -10,11 +10,17 @@ namespace ripple::delta {
 namespace {
 
 /// What one thread's differences and lists may take; larger networks get smaller mini-batches.
-constexpr std::size_t kThreadBudget = std::size_t{192} << 20;
+constexpr std::size_t kThreadBudget = std::size_t{512} << 20;
 /// Candidates that share a pass over the weights of a layer: a multiple of kMaxGroup.
 constexpr int kMiniBatch = 12;
 /// Weights of a layer that stay in L1 beside lists and outputs.
 constexpr std::size_t kSmallWeights = 20 << 10;
+/// Weights of a fully connected layer that stay in L2 from candidate to candidate.
+constexpr std::size_t kCachedWeights = 512 << 10;
+/// Fully connected layers of more are read from memory for every mini-batch, so that it is worth
+/// making that large.
+constexpr std::size_t kUncachedWeights = 8 << 20;
+constexpr int kLargeMiniBatch = 96;
 
 Graph prepared(const Model& model) {
   if (const auto problem = unsupported(model.graph)) {
@@ -25,6 +31,13 @@ Graph prepared(const Model& model) {
 }
 
 }  // namespace
+
+void ListRoom::raise(const Layout& layout) {
+  const auto cells = static_cast<std::size_t>(layout.cells());
+  rows = std::max(rows, std::size_t(layout.height));
+  pixels = std::max(pixels, cells);
+  entries = std::max(entries, cells * std::size_t(layout.padded()));
+}
 
 DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels)
     : graph_(prepared(model)), kernels_(kernels), normalizer_(make_normalizer(model)) {
@@ -414,19 +427,21 @@ void PlanBuilder::find_clean() {
 }
 
 void PlanBuilder::size_lists() {
+  std::size_t flat_weights = 0;
   for (Step& step : plan_.steps_) {
     auto* conv = std::get_if<ConvStep>(&step.body);
     if (conv == nullptr) continue;
     const Layout& in = layout(step.inputs[0]);
-    const auto cells = static_cast<std::size_t>(in.cells());
-    plan_.list_capacity_ = std::max(plan_.list_capacity_, cells * std::size_t(in.padded()));
-    plan_.list_pixels_ = std::max(plan_.list_pixels_, cells);
-    plan_.list_rows_ = std::max(plan_.list_rows_, std::size_t(in.height));
     conv->weights_outside =
-        conv->path == ConvPath::kSliding && conv->weights.bytes() > kSmallWeights;
+        (conv->path == ConvPath::kSliding && conv->weights.bytes() > kSmallWeights) ||
+        (conv->path == ConvPath::kFlat && conv->weights.bytes() > kCachedWeights);
+    plan_.list_room_.raise(in);
+    if (conv->weights_outside) plan_.outside_list_room_.raise(in);
+    if (conv->path == ConvPath::kFlat) flat_weights = std::max(flat_weights, conv->weights.bytes());
   }
-  const std::size_t candidate = plan_.arena_floats_ * sizeof(float) + plan_.list_capacity_ * 8;
-  plan_.mini_batch_ = kMiniBatch;
+  const std::size_t candidate =
+      plan_.arena_floats_ * sizeof(float) + plan_.outside_list_room_.entries * 8;
+  plan_.mini_batch_ = flat_weights > kUncachedWeights ? kLargeMiniBatch : kMiniBatch;
   while (plan_.mini_batch_ > 1 && candidate * std::size_t(plan_.mini_batch_) > kThreadBudget) {
     plan_.mini_batch_ =
         plan_.mini_batch_ > kMaxGroup ? plan_.mini_batch_ - kMaxGroup : plan_.mini_batch_ - 1;

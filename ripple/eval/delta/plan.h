@@ -21,6 +21,11 @@ enum class ConvPath {
   kFlat,     ///< fully connected: one list, all outputs
 };
 
+/// Outputs of a fully connected layer whose weights lie together, and rows of them that stay in L1
+/// while a mini-batch is taken through them.
+inline constexpr int kChunkOutputs = 128;
+inline constexpr int kTileRows = 64;
+
 /// A convolution or a fully connected layer: linear, driven by lists of changed values.
 ///
 /// A full pass reads value `input` and writes `output`. An update may do more in one step: read the
@@ -36,8 +41,12 @@ struct ConvStep {
   std::ptrdiff_t tap_weights = 0;              ///< kScatter: floats of one tap
   AlignedArray<std::int32_t> channel_offsets;  ///< [padded input channels], bytes into weights
   std::int32_t pixel_offset = 0;               ///< kFlat: bytes a pixel
-  std::int64_t work = 0;         ///< multiply-adds of one entry: taps x output channels
-  bool weights_outside = false;  ///< weights do not fit L1: blocks outermost over a mini-batch
+  int chunk_outputs = 0;                       ///< kFlat: outputs of a chunk (the last: fewer)
+  std::ptrdiff_t chunk_weights = 0;            ///< kFlat: floats of a chunk
+  std::int64_t work = 0;  ///< multiply-adds of one entry: taps x output channels
+  /// Weights do not fit the cache: blocks (kFlat: chunks, in them tiles of rows) outermost over a
+  /// mini-batch.
+  bool weights_outside = false;
 
   ValueId source = -1;
   ValueId clean = -1;
@@ -122,6 +131,15 @@ struct Step {
   std::vector<ValueId> live{};  ///< values whose differences an update still holds when it begins
 };
 
+/// Most rows, pixels and entries (pixels x padded channels) of a candidate's lists in a layer.
+struct ListRoom {
+  std::size_t rows = 0;
+  std::size_t pixels = 0;
+  std::size_t entries = 0;
+
+  void raise(const Layout& layout);
+};
+
 /// A network, ready to be updated: layouts, packed weights, fused steps, places of the differences.
 /// Immutable; shared by all threads.
 class DeltaPlan {
@@ -145,10 +163,10 @@ class DeltaPlan {
   std::size_t arena_floats() const { return arena_floats_; }
   /// Whether an update reads the clean activation.
   bool keeps_clean(ValueId id) const { return keeps_clean_[std::size_t(id)]; }
-  /// Most list entries (pixels x padded channels) of one candidate in one layer.
-  std::size_t list_capacity() const { return list_capacity_; }
-  std::size_t list_rows() const { return list_rows_; }
-  std::size_t list_pixels() const { return list_pixels_; }
+  /// Room for the lists of one candidate in any layer, and in those layers that need the lists of a
+  /// whole mini-batch at a time (ConvStep::weights_outside).
+  const ListRoom& list_room() const { return list_room_; }
+  const ListRoom& outside_list_room() const { return outside_list_room_; }
   std::int64_t dense_multiply_adds() const { return dense_multiply_adds_; }
   /// Candidates taken through the network together.
   int mini_batch() const { return mini_batch_; }
@@ -165,7 +183,7 @@ class DeltaPlan {
   std::vector<std::ptrdiff_t> slots_;
   std::vector<bool> keeps_clean_;
   std::size_t arena_floats_ = 0;
-  std::size_t list_capacity_ = 0, list_rows_ = 0, list_pixels_ = 0;
+  ListRoom list_room_, outside_list_room_;
   std::int64_t dense_multiply_adds_ = 0;
   int mini_batch_ = 1;
 };

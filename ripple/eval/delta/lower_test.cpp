@@ -221,17 +221,5 @@ TEST(DeltaShape, FlattenOrdersAndTransposes) {
   expect_update_equals_reference(model, seed, "mean as vector");
 }
 
-TEST(DeltaUnsupported, NamesNodeAndOperator) {
-  Rng rng({1});
-  GraphBuilder b({3, 6, 6});
-  const ValueId soft = b.add("soft1", Softmax{0}, {b.input()});
-  const Model model = finish(b, rng, soft);
-  const auto why = delta_unsupported(model.graph);
-  ASSERT_TRUE(why.has_value());
-  EXPECT_NE(why->find("soft1"), std::string::npos);
-  EXPECT_NE(why->find("Softmax"), std::string::npos);
-  EXPECT_THROW(make_delta_evaluator(model), Error);
-}
-
 }  // namespace
 }  // namespace ripple

@@ -1,0 +1,46 @@
+#include "ripple/eval/delta/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/expect_update.h"
+
+namespace ripple {
+namespace {
+
+using namespace delta_test;
+
+Model fully_connected(int hidden) {
+  Rng rng({9, std::uint64_t(hidden)});
+  GraphBuilder b({3, 16, 16});
+  const ValueId conv = b.add("conv", random_conv(rng, 12, 3, make_window(3, 1, 1)), {b.input()});
+  const ValueId relu = b.add("relu", Relu{}, {conv});
+  const ValueId flat = b.flatten("flat", relu);
+  const ValueId fc = b.add("fc", random_gemm(rng, hidden, 12 * 256), {flat});
+  return finish(b, rng, b.add("relu2", Relu{}, {fc}));
+}
+
+TEST(DeltaPlan, ActivationIsTakenOverByTheNextLayer) {
+  const delta::DeltaPlan plan(fully_connected(20), delta::kernel_table(""));
+  int updated = 0;
+  for (const delta::Step& step : plan.steps()) updated += step.in_update;
+  // conv, fc and the classifier of finish(); both Relus are done where the lists are built.
+  EXPECT_EQ(updated, 3);
+}
+
+TEST(DeltaPlan, LargeFullyConnectedLayersGetLargeMiniBatches) {
+  const delta::DeltaPlan small(fully_connected(20), delta::kernel_table(""));
+  const delta::DeltaPlan large(fully_connected(1000), delta::kernel_table(""));
+  EXPECT_EQ(small.mini_batch() % delta::kMaxGroup, 0);
+  EXPECT_GT(large.mini_batch(), small.mini_batch());
+}
+
+TEST(DeltaPlan, FullyConnectedLayersOfEverySizeEqualTheReference) {
+  // Weights that stay in L1, in L2 (whole lists), that go tile by tile, and those with large
+  // mini-batches: more candidates than a mini-batch holds, outputs that fill no whole chunk.
+  expect_update_equals_reference(fully_connected(20), 1, "20 outputs", 30, {""}, 1e-4);
+  expect_update_equals_reference(fully_connected(130), 2, "130 outputs", 30, {""}, 1e-4);
+  expect_update_equals_reference(fully_connected(715), 3, "715 outputs", 100, {""}, 1e-4);
+}
+
+}  // namespace
+}  // namespace ripple

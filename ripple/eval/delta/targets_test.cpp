@@ -1,0 +1,30 @@
+#include <gtest/gtest.h>
+
+#include "ripple/base/error.h"
+#include "ripple/eval/delta/kernels.h"
+
+namespace ripple::delta {
+namespace {
+
+TEST(Targets, AreFoundByNameInEitherCase) {
+  const std::vector<std::string> names = supported_targets();
+  ASSERT_FALSE(names.empty());
+  for (std::string name : names) {
+    EXPECT_EQ(kernel_table(name).target, name);
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    EXPECT_EQ(&kernel_table(name), &kernel_table(name));
+  }
+  EXPECT_EQ(kernel_table("").target, names.front());
+}
+
+TEST(Targets, UnknownOneNamesThoseOfThisCpu) {
+  try {
+    kernel_table("AVX99");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(supported_targets().front()), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace ripple::delta
