@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "ripple/base/file.h"
 #include "ripple/base/hash.h"
 #include "ripple/eval/dense/trainer.h"
+#include "ripple/image/joined.h"
 #include "ripple/model/architectures.h"
 
 namespace ripple {
@@ -17,12 +19,13 @@ namespace {
 
 struct TrainCommandOptions {
   std::string architecture;
-  std::string data;
+  std::vector<std::string> data;
   std::string validation;
   std::string out;
   TrainOptions train;
   std::optional<double> learning_rate;
   bool no_flips = false;
+  bool no_dropout = false;
   bool json = false;
 };
 
@@ -79,7 +82,12 @@ std::string architecture_help() {
   return text;
 }
 
-/// Says what became of the run; the file is written in every case where an epoch was done.
+std::string checkpoint_of(const TrainCommandOptions& options) {
+  return options.out + ".checkpoint";
+}
+
+/// Says what became of the run; the file is written in every case where an epoch was done. A
+/// checkpoint stays where there is something to resume.
 void finish(const TrainCommandOptions& options, const TrainResult& result, const Model& model) {
   if (result.best_epoch > 0) {
     write_onnx(options.out, model);
@@ -92,15 +100,20 @@ void finish(const TrainCommandOptions& options, const TrainResult& result, const
                                ? fmt::format("the best network so far is in {}", options.out)
                                : "no epoch was done, nothing was written";
   switch (result.end) {
-    case TrainEnd::kFinished:
+    case TrainEnd::kFinished: {
+      std::error_code ignored;
+      std::filesystem::remove(checkpoint_of(options), ignored);
       return;
+    }
     case TrainEnd::kCancelled:
-      throw Error(ErrorCode::kCancelled, "train", fmt::format("stopped; {}", kept));
+      throw Error(
+          ErrorCode::kCancelled, "train",
+          fmt::format("stopped; {}{}", kept, result.best_epoch > 0 ? ", --resume continues" : ""));
     case TrainEnd::kDiverged:
       throw Error(
           ErrorCode::kCancelled, "train",
-          fmt::format("the loss is no finite number any more; {}; try a lower --learning-rate",
-                      kept));
+          fmt::format("the loss is no finite number at step {}; {}; try a lower --learning-rate",
+                      result.step, kept));
   }
 }
 
@@ -111,19 +124,28 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
   if (classes < 2) {
     throw Error(ErrorCode::kBadArgument, "--data",
                 fmt::format("{} has {} classes; training needs labelled images of two or more",
-                            options.data, classes));
+                            training.description(), classes));
   }
   Model model;
   model.graph = make_architecture(options.architecture, {3, first.image.height, first.image.width},
                                   classes, options.train.seed);
+  const Architecture& known = find_architecture(options.architecture);
   TrainOptions train_options = options.train;
-  for (const Architecture& known : architectures()) {
-    if (known.name == options.architecture) {
-      train_options.learning_rate = options.learning_rate.value_or(known.learning_rate);
+  train_options.learning_rate = options.learning_rate.value_or(known.learning_rate);
+  train_options.network = options.architecture;
+  train_options.checkpoint = checkpoint_of(options);
+  if (!options.no_dropout) {
+    for (const DropoutSpot& spot : known.dropout) {
+      train_options.dropout.push_back({std::string(spot.value), spot.rate});
     }
   }
   // A folder that cannot be written should not be found out after hours.
   check_writable(options.out);
+  if (!train_options.resume && std::filesystem::exists(train_options.checkpoint)) {
+    throw Error(ErrorCode::kBadArgument, train_options.checkpoint.string(),
+                "is the checkpoint of a training that did not finish; continue it with --resume, "
+                "or remove it");
+  }
 
   ProgressLine line(fmt::format("train {}", options.architecture));
   const TrainResult result = train(
@@ -149,7 +171,11 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
 }
 
 void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
-  const std::unique_ptr<Dataset> data = open_dataset(options.data);
+  std::vector<std::unique_ptr<Dataset>> parts;
+  for (const std::string& specification : options.data) {
+    parts.push_back(open_dataset(specification));
+  }
+  const std::unique_ptr<Dataset> data = join_datasets(std::move(parts));
   std::unique_ptr<Dataset> training;
   std::unique_ptr<Dataset> validation;
   if (options.validation.empty()) {
@@ -173,7 +199,10 @@ void declare_train(CLI::App& app, const Session& session) {
   command->add_option("architecture", options->architecture, architecture_help())
       ->required()
       ->type_name("NAME");
-  command->add_option("-d,--data", options->data, "training images, as for `predict`")
+  command
+      ->add_option("-d,--data", options->data,
+                   "training images, as for `predict`; may be given several times")
+      ->allow_extra_args(false)
       ->required()
       ->type_name("DATA");
   command
@@ -200,6 +229,8 @@ void declare_train(CLI::App& app, const Session& session) {
   command->add_option("--shift", train.shift, "move training images by up to this many pixels")
       ->capture_default_str();
   command->add_flag("--no-flips", options->no_flips, "do not mirror training images");
+  command->add_flag("--no-dropout", options->no_dropout,
+                    "do not drop activations where the architecture was published so");
   command
       ->add_option_function<std::string>(
           "--seed", [options](const std::string& text) { options->train.seed = parse_seed(text); },
@@ -209,9 +240,14 @@ void declare_train(CLI::App& app, const Session& session) {
   command->add_option("-j,--threads", train.threads, "0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  command->add_option("--device", train.device, "cpu, or cuda or cuda:N where LibTorch has it")
+      ->capture_default_str();
+  command->add_flag("--resume", train.resume,
+                    "continue the training that was stopped, from FILE.checkpoint beside --out");
   command->add_flag("--json", options->json, "one object an epoch");
   command->footer(
-      "Ctrl-C stops; the best network so far is written.\n"
+      "Ctrl-C stops; the best network so far is written. After every epoch a checkpoint is written "
+      "beside it, for --resume.\n"
       "Example: ripple train lenet --data shapes:20000:1 --validation shapes:2000:2 --out "
       "lenet.onnx");
   command->callback([options, &session] {

@@ -118,13 +118,42 @@ void Program::run_node(const Node& node, Step& step, bool training) {
   out.plain = run_op({node.op, step.constants, shape, training}, inputs);
 }
 
-std::vector<at::Tensor> Program::run(const at::Tensor& input, bool training) {
+void Program::set_dropout(const std::vector<Dropout>& dropout) {
+  dropout_.assign(dropout.empty() ? 0 : graph_.values.size(), 0.0);
+  for (const Dropout& spot : dropout) {
+    const auto found = std::find_if(graph_.values.begin(), graph_.values.end(),
+                                    [&](const Value& value) { return value.name == spot.value; });
+    if (found == graph_.values.end()) {
+      throw Error(ErrorCode::kBadArgument, "dropout",
+                  fmt::format("the network has no value '{}'", spot.value));
+    }
+    dropout_[std::size_t(found - graph_.values.begin())] = spot.rate;
+  }
+  // A copy: programs of several threads draw without each other.
+  if (!dropout.empty()) generator_ = at::globalContext().defaultGenerator(device_).clone();
+}
+
+/// Srivastava et al. 2014, scaled in training so that inference needs nothing.
+void Program::drop(ValueId id) {
+  if (dropout_.empty() || dropout_[std::size_t(id)] <= 0.0) return;
+  const double kept = 1.0 - dropout_[std::size_t(id)];
+  at::Tensor& value = slots_[std::size_t(id)].plain;
+  const at::Tensor mask = at::empty_like(value.detach()).bernoulli_(kept, generator_).div_(kept);
+  value = at::mul(value, mask);
+}
+
+std::vector<at::Tensor> Program::run(const at::Tensor& input,
+                                     std::optional<std::uint64_t> training_seed) {
+  const bool training = training_seed.has_value();
+  if (training && generator_.defined()) generator_.set_current_seed(*training_seed);
   std::fill(slots_.begin(), slots_.end(), Slot{});
   slots_[std::size_t(graph_.input)].plain = input;
+  if (training) drop(graph_.input);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Node& node = graph_.nodes[i];
     try {
       run_node(node, steps_[i], training);
+      if (training) drop(node.output);
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {  // LibTorch's and oneDNN's have no other base

@@ -10,6 +10,7 @@
 #include "ripple/eval/dense/blocked_ops.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/dense/torch_ops.h"
+#include "ripple/eval/dense/trainer.h"
 #include "ripple/eval/gradient.h"
 #include "ripple/model/graph.h"
 
@@ -29,9 +30,14 @@ class Program {
   Program(const Graph& graph, std::vector<ValueId> wanted, ProgramMode mode, at::Device device);
 
   /// [n, C, H, W] -> the wanted values, [n, shape] each, plain tensors on the device. With
-  /// `training`, BatchNormalization normalises by the batch (kAutograd only).
+  /// `training_seed` (kAutograd only) BatchNormalization normalises by the batch and activations
+  /// are dropped; the seed says which.
   /// Errors: kUnsupportedOp naming the node where LibTorch cannot run it.
-  std::vector<at::Tensor> run(const at::Tensor& input, bool training = false);
+  std::vector<at::Tensor> run(const at::Tensor& input,
+                              std::optional<std::uint64_t> training_seed = {});
+
+  /// What run() drops in training. Errors: kBadArgument where the graph has no value of that name.
+  void set_dropout(const std::vector<Dropout>& dropout);
 
   /// What rectifiers do in the backward pass of later runs (kAutograd only); kPlain at first.
   void set_relu_rule(ReluRule rule) { relu_rule_ = rule; }
@@ -59,6 +65,7 @@ class Program {
 
   void plan();
   void run_node(const Node& node, Step& step, bool training);
+  void drop(ValueId id);
   at::Tensor plain(ValueId id);
   at::Tensor blocked(ValueId id);
 
@@ -69,6 +76,8 @@ class Program {
   ReluRule relu_rule_ = ReluRule::kPlain;
   std::vector<Step> steps_;
   std::vector<Slot> slots_;
+  std::vector<double> dropout_;  ///< rate by value; empty without dropout
+  at::Generator generator_;      ///< of what is dropped
   std::int64_t bytes_per_image_ = 0;
 };
 

@@ -3,17 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <future>
 #include <numbers>
 #include <numeric>
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
+#include <ATen/Context.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "ripple/base/error.h"
+#include "ripple/base/hash.h"
 #include "ripple/base/rng.h"
+#include "ripple/eval/dense/checkpoint.h"
 #include "ripple/eval/dense/factories.h"
-#include "ripple/eval/dense/program.h"
+#include "ripple/eval/dense/training_network.h"
 #include "ripple/eval/dense/training_set.h"
 
 namespace ripple::dense {
@@ -22,6 +26,7 @@ namespace {
 /// Images that one thread takes forward and backward at a time; part of the result, see trainer.h.
 constexpr std::int64_t kPart = 32;
 constexpr std::int64_t kValidationPart = 100;
+constexpr std::int64_t kDeviceValidationPart = 1000;
 
 void check(const TrainOptions& o) {
   const auto require = [](bool holds, const char* what) {
@@ -36,138 +41,46 @@ void check(const TrainOptions& o) {
   require(o.momentum >= 0 && o.momentum < 1, "the momentum must be in [0, 1)");
   require(o.weight_decay >= 0 && o.weight_decay < 1, "the weight decay must be in [0, 1)");
   require(o.shift >= 0 && o.shift <= 4096, "the shift must be 0 to 4096 pixels");
+  for (const Dropout& spot : o.dropout) {
+    require(spot.rate >= 0 && spot.rate < 1, "dropout rates must be in [0, 1)");
+  }
+  require(!o.resume || !o.checkpoint.empty(), "resuming needs a checkpoint");
   require(o.threads >= 0 && o.threads <= 4096, "threads must be 0 (one a core) to 4096");
 }
 
-/// What training does with constant k of an operator.
-enum class Role { kWeight, kStatistic, kFixed };
-
-Role role_of(const Op& op, std::size_t k) {
-  if (std::holds_alternative<Binary>(op)) return Role::kFixed;
-  const bool is_norm = std::holds_alternative<BatchNormalization>(op);
-  return is_norm && k >= 2 ? Role::kStatistic : Role::kWeight;  // mean and variance
+/// What a checkpoint must agree on, in the words of a message.
+nlohmann::ordered_json describe(const TrainOptions& o, const Graph& graph, std::int64_t part,
+                                const TrainingSet& training, const TrainingSet& validation) {
+  std::string shapes;
+  for (const Node& node : graph.nodes) {
+    shapes +=
+        fmt::format("{} {} {}", node.name, op_name(node.op), to_string(graph.shape(node.output)));
+    for (const Tensor* tensor : constants_of(node.op)) shapes += " " + to_string(tensor->shape);
+    shapes += "\n";
+  }
+  std::string dropout;
+  for (const Dropout& spot : o.dropout) dropout += fmt::format("{} {} ", spot.value, spot.rate);
+  nlohmann::ordered_json run;
+  run["network"] = o.network;
+  run["its layers"] =
+      sha256_hex({reinterpret_cast<const std::uint8_t*>(shapes.data()), shapes.size()});
+  run["training images"] = training.size();
+  run["their hash"] = training.digest();
+  run["validation images"] = validation.size();
+  run["hash of those"] = validation.digest();
+  run["epochs"] = o.epochs;
+  run["batch"] = o.batch;
+  run["images a part"] = part;
+  run["learning rate"] = o.learning_rate;
+  run["warm-up"] = o.warmup_epochs;
+  run["momentum"] = o.momentum;
+  run["weight decay"] = o.weight_decay;
+  run["flips"] = o.flips;
+  run["shift"] = o.shift;
+  run["dropout"] = dropout;
+  run["seed"] = o.seed;
+  return run;
 }
-
-/// A share of a part's results: sums over its images.
-struct Sums {
-  double loss = 0;
-  std::int64_t correct = 0;
-};
-
-Sums sums_of(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& loss_sum) {
-  const at::Tensor hits = at::eq(at::argmax(logits.detach(), 1), labels).sum();
-  return {loss_sum.item<double>(), hits.item<std::int64_t>()};
-}
-
-/// The weights being trained, and one copy of the network a thread that computes with them.
-class Network {
- public:
-  Network(const Graph& graph, int threads) {
-    for (const Node& node : graph.nodes) {
-      master_.push_back(make_constants(node.op, at::kCPU));
-      for (std::size_t k = 0; k < master_.back().size(); ++k) {
-        const Role role = role_of(node.op, k);
-        if (role == Role::kWeight) weights_.push_back(master_.back()[k]);
-        if (role == Role::kStatistic) statistics_.push_back(master_.back()[k]);
-      }
-    }
-    for (const at::Tensor& weight : weights_) velocity_.push_back(at::zeros_like(weight));
-    for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(graph, *this));
-  }
-
-  /// Loss (as a share of `batch` images) and gradients of one part of a batch.
-  struct PartResult {
-    Sums sums;
-    std::vector<at::Tensor> gradients;   ///< one a weight
-    std::vector<at::Tensor> statistics;  ///< running statistics after this part
-  };
-  PartResult forward_backward(int worker, const at::Tensor& input, const at::Tensor& labels,
-                              std::int64_t batch) {
-    Worker& w = *workers_[std::size_t(worker)];
-    w.load_statistics(*this);
-    const at::Tensor logits = w.program.run(input, true).front();
-    const at::Tensor loss =
-        at::cross_entropy_loss(logits, labels, at::Tensor(), at::Reduction::Sum);
-    at::div(loss, static_cast<double>(batch)).backward();
-    PartResult out;
-    out.sums = sums_of(logits, labels, loss.detach());
-    for (at::Tensor& weight : w.weights) {
-      out.gradients.push_back(weight.grad().defined() ? weight.grad() : at::zeros_like(weight));
-      weight.mutable_grad().reset();
-    }
-    for (const at::Tensor& s : w.statistics) out.statistics.push_back(s.clone());
-    return out;
-  }
-
-  Sums validate(int worker, const at::Tensor& input, const at::Tensor& labels) {
-    const c10::NoGradGuard no_gradients;
-    Worker& w = *workers_[std::size_t(worker)];
-    w.load_statistics(*this);
-    const at::Tensor logits = w.program.run(input).front();
-    return sums_of(logits, labels,
-                   at::cross_entropy_loss(logits, labels, at::Tensor(), at::Reduction::Sum));
-  }
-
-  /// One step of gradient descent with the sum of the parts, added in their order.
-  void step(std::vector<PartResult>& parts, const TrainOptions& options, double learning_rate) {
-    const c10::NoGradGuard no_gradients;
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      at::Tensor gradient = parts[0].gradients[i];
-      for (std::size_t p = 1; p < parts.size(); ++p) gradient.add_(parts[p].gradients[i]);
-      if (weights_[i].dim() > 1) gradient.add_(weights_[i], options.weight_decay);
-      velocity_[i].mul_(options.momentum).add_(gradient);
-      weights_[i].add_(velocity_[i], -learning_rate);
-    }
-    for (std::size_t i = 0; i < statistics_.size(); ++i) {
-      at::Tensor sum = parts[0].statistics[i];
-      for (std::size_t p = 1; p < parts.size(); ++p) sum.add_(parts[p].statistics[i]);
-      statistics_[i].copy_(sum.div_(static_cast<double>(parts.size())));
-    }
-  }
-
-  /// Copies the weights and statistics into the graph.
-  void save(Graph& graph) const {
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      const std::vector<Tensor*> constants = constants_of(graph.nodes[i].op);
-      for (std::size_t k = 0; k < constants.size(); ++k) *constants[k] = from_torch(master_[i][k]);
-    }
-  }
-
- private:
-  /// Shares the memory of the weights; has gradients and statistics of its own.
-  struct Worker {
-    Worker(const Graph& graph, const Network& network)
-        : program(graph, {graph.logits}, ProgramMode::kAutograd, at::kCPU) {
-      for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        std::vector<at::Tensor>& constants = program.constants(i);
-        for (std::size_t k = 0; k < constants.size(); ++k) {
-          const Role role = role_of(graph.nodes[i].op, k);
-          if (role == Role::kStatistic) statistics.push_back(constants[k]);
-          if (role != Role::kWeight) continue;
-          constants[k] = network.master_[i][k].detach();
-          constants[k].set_requires_grad(true);
-          weights.push_back(constants[k]);
-        }
-      }
-    }
-    void load_statistics(const Network& network) {
-      const c10::NoGradGuard no_gradients;
-      for (std::size_t i = 0; i < statistics.size(); ++i) {
-        statistics[i].copy_(network.statistics_[i]);
-      }
-    }
-
-    Program program;
-    std::vector<at::Tensor> weights;
-    std::vector<at::Tensor> statistics;
-  };
-
-  std::vector<std::vector<at::Tensor>> master_;  ///< by node
-  std::vector<at::Tensor> weights_;              ///< of master_
-  std::vector<at::Tensor> statistics_;           ///< of master_: running means and variances
-  std::vector<at::Tensor> velocity_;             ///< by weight
-  std::vector<std::unique_ptr<Worker>> workers_;
-};
 
 /// One call of train().
 class Training {
@@ -179,12 +92,18 @@ class Training {
         options_(options),
         callback_(progress),
         cancel_(cancel),
+        device_(make_device(options.device)),
         threads_(thread_count(options.threads)),
+        part_(device_.is_cpu() ? kPart : options.batch),
         training_(load(training)),
         validation_(load(validation)) {
     if (training_.size() < 2) {
       throw Error(ErrorCode::kBadArgument, training.description(),
                   "has one image; training needs at least two");
+    }
+    if (training_.classes_present() < 2) {
+      throw Error(ErrorCode::kBadArgument, training.description(),
+                  "has images of a single class; training needs two or more");
     }
     const std::vector<std::string>& names = training.class_names();
     if (!names.empty() && static_cast<int>(names.size()) != model.graph.classes()) {
@@ -198,15 +117,20 @@ class Training {
 
   TrainResult run() {
     const PixelNormalizer normalizer(*model_.preprocessing);
-    Network network(model_.graph, threads_);
+    TrainingNetwork network(model_.graph, options_.dropout, device_, threads_);
     best_ = model_.graph;
     const std::int64_t n = training_.size();
     for (std::int64_t first = 0; first < n; first += options_.batch)
       steps_an_epoch_ += has_step(first);
     now_.epochs = options_.epochs;
     now_.steps = steps_an_epoch_ * options_.epochs;
+    nlohmann::ordered_json identity;
+    if (!options_.checkpoint.empty()) {
+      identity = describe(options_, model_.graph, part_, training_, validation_);
+    }
+    if (options_.resume) resume(network, identity);
     TrainResult result;
-    for (now_.epoch = 1; now_.epoch <= options_.epochs; ++now_.epoch) {
+    for (now_.epoch = now_.epoch + 1; now_.epoch <= options_.epochs; ++now_.epoch) {
       result.end = run_epoch(network, normalizer);
       if (result.end != TrainEnd::kFinished) break;
       if (!validate(network, normalizer)) {
@@ -215,14 +139,17 @@ class Training {
       }
       if (now_.best_epoch == now_.epoch) {
         network.save(best_);
-        result.best_loss = now_.validation_loss;
+        best_loss_ = now_.validation_loss;
       }
       now_.epoch_done = true;
       report();
+      if (!options_.checkpoint.empty()) save(network, identity);
       result.epochs.push_back(now_);
     }
     result.best_epoch = now_.best_epoch;
     result.best_accuracy = now_.best_accuracy;
+    result.best_loss = best_loss_;
+    result.step = now_.step;
     model_.graph = std::move(best_);
     return result;
   }
@@ -237,6 +164,29 @@ class Training {
     }
     return {dataset, graph.width(), graph.height(), graph.classes(), threads_, cancel_};
   }
+  void save(const TrainingNetwork& network, const nlohmann::ordered_json& identity) const {
+    Graph current = model_.graph;
+    network.save(current);
+    write_checkpoint(options_.checkpoint, identity,
+                     {now_.epoch, now_.best_epoch, now_.best_accuracy, best_loss_, now_.seconds,
+                      flat_constants(current), network.velocity(), flat_constants(best_)});
+  }
+  void resume(TrainingNetwork& network, const nlohmann::ordered_json& identity) {
+    const Checkpoint from =
+        read_checkpoint(options_.checkpoint, identity, flat_constants(model_.graph).size(),
+                        network.velocity().size());
+    Graph current = model_.graph;
+    set_constants(current, from.constants);
+    network.restore(current, from.velocity);
+    set_constants(best_, from.best);
+    now_.epoch = from.epoch;
+    now_.step = steps_an_epoch_ * from.epoch;
+    now_.best_epoch = from.best_epoch;
+    now_.best_accuracy = from.best_accuracy;
+    best_loss_ = from.best_loss;
+    seconds_before_ = from.seconds;
+  }
+
   bool is_cancelled() const { return cancel_ != nullptr && *cancel_; }
   /// A batch of one image is not trained on: BatchNormalization cannot normalise it.
   bool has_step(std::int64_t first) const { return training_.size() - first > 1; }
@@ -284,37 +234,76 @@ class Training {
     return out;
   }
 
-  TrainEnd run_epoch(Network& network, const PixelNormalizer& normalizer) {
+  /// Which activations of a part are dropped.
+  std::uint64_t dropout_seed(std::int64_t first) const {
+    return Rng({options_.seed, std::uint64_t(now_.epoch), std::uint64_t(first), 0x64726f70})
+        .next();  // "drop"
+  }
+
+  /// Loss and gradients of the batch that begins at `first`, in parts.
+  std::vector<TrainingNetwork::PartResult> compute(TrainingNetwork& network,
+                                                   const PixelNormalizer& normalizer,
+                                                   std::span<const std::int64_t> order,
+                                                   std::int64_t first) const {
+    const auto used = static_cast<std::int64_t>(order.size());
+    const std::int64_t parts = (used + part_ - 1) / part_;
+    std::vector<TrainingNetwork::PartResult> results(static_cast<std::size_t>(parts));
+    parallel_for(parts, threads_, nullptr, [&](std::int64_t part, int worker) {
+      use_one_thread();
+      const std::int64_t begin = part * part_;
+      const auto some =
+          order.subspan(std::size_t(begin), std::size_t(std::min(part_, used - begin)));
+      const Batch batch = make_batch(training_, some, normalizer, true);
+      results[std::size_t(part)] = network.forward_backward(worker, batch.input, batch.labels, used,
+                                                            dropout_seed(first + begin));
+    });
+    return results;
+  }
+
+  /// The images of the batch that begins at `first`; a last part of one is left out.
+  std::span<const std::int64_t> batch_at(std::span<const std::int64_t> order,
+                                         std::int64_t first) const {
+    const std::int64_t count = std::min<std::int64_t>(options_.batch, training_.size() - first);
+    const std::int64_t used = count % part_ == 1 ? count - 1 : count;
+    return order.subspan(std::size_t(first), std::size_t(used));
+  }
+
+  TrainEnd run_epoch(TrainingNetwork& network, const PixelNormalizer& normalizer) {
     const std::vector<std::int64_t> order = shuffled();
+    const std::int64_t n = training_.size();
     Sums sums;
     std::int64_t seen = 0;
     now_.epoch_done = false;
-    for (std::int64_t first = 0; first < training_.size() && has_step(first);
-         first += options_.batch) {
-      const std::int64_t count = std::min<std::int64_t>(options_.batch, training_.size() - first);
-      const std::int64_t parts = count / kPart + (count % kPart > 1 ? 1 : 0);
-      const std::int64_t used = std::min(count, parts * kPart);
-      std::vector<Network::PartResult> results(static_cast<std::size_t>(parts));
-      parallel_for(parts, threads_, nullptr, [&](std::int64_t part, int worker) {
-        use_one_thread();
-        const std::int64_t begin = part * kPart;
-        const Batch batch =
-            make_batch(training_,
-                       std::span(order).subspan(std::size_t(first + begin),
-                                                std::size_t(std::min(kPart, used - begin))),
-                       normalizer, true);
-        results[std::size_t(part)] =
-            network.forward_backward(worker, batch.input, batch.labels, used);
+    // Beside a device the CPU prepares the next batch.
+    std::future<Batch> ahead;
+    const auto prepare = [&](std::int64_t first) {
+      if (device_.is_cpu() || first >= n || !has_step(first)) return;
+      ahead = std::async(std::launch::async, [&, first] {
+        return make_batch(training_, batch_at(order, first), normalizer, true);
       });
+    };
+    prepare(0);
+    for (std::int64_t first = 0; first < n && has_step(first); first += options_.batch) {
+      const std::span<const std::int64_t> images = batch_at(order, first);
+      const auto used = static_cast<std::int64_t>(images.size());
+      std::vector<TrainingNetwork::PartResult> results;
+      if (device_.is_cpu()) {
+        results = compute(network, normalizer, images, first);
+      } else {
+        const Batch batch = ahead.get();
+        prepare(first + options_.batch);
+        results.push_back(
+            network.forward_backward(0, batch.input, batch.labels, used, dropout_seed(first)));
+      }
       for (const auto& part : results) {
         sums.loss += part.sums.loss;
         sums.correct += part.sums.correct;
       }
       seen += used;
-      if (!std::isfinite(sums.loss)) return TrainEnd::kDiverged;
       now_.learning_rate = learning_rate(now_.step);
-      network.step(results, options_, now_.learning_rate);
       ++now_.step;
+      if (!std::isfinite(sums.loss)) return TrainEnd::kDiverged;
+      network.step(results, options_, now_.learning_rate);
       now_.loss = sums.loss / static_cast<double>(seen);
       now_.accuracy = static_cast<double>(sums.correct) / static_cast<double>(seen);
       report();
@@ -324,17 +313,19 @@ class Training {
   }
 
   /// Sets the validation figures and the best epoch; false where the loss is not a number.
-  bool validate(Network& network, const PixelNormalizer& normalizer) {
+  bool validate(TrainingNetwork& network, const PixelNormalizer& normalizer) {
     const std::int64_t n = validation_.size();
-    const std::int64_t parts = (n + kValidationPart - 1) / kValidationPart;
+    const std::int64_t each = device_.is_cpu() ? kValidationPart : kDeviceValidationPart;
+    const std::int64_t parts = (n + each - 1) / each;
     std::vector<std::int64_t> order(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), 0);
     std::vector<Sums> results(static_cast<std::size_t>(parts));
-    parallel_for(parts, threads_, nullptr, [&](std::int64_t part, int worker) {
+    const int threads = device_.is_cpu() ? threads_ : 1;
+    parallel_for(parts, threads, nullptr, [&](std::int64_t part, int worker) {
       use_one_thread();
-      const std::int64_t begin = part * kValidationPart;
-      const auto some = std::span(order).subspan(std::size_t(begin),
-                                                 std::size_t(std::min(kValidationPart, n - begin)));
+      const std::int64_t begin = part * each;
+      const auto some =
+          std::span(order).subspan(std::size_t(begin), std::size_t(std::min(each, n - begin)));
       const Batch batch = make_batch(validation_, some, normalizer, false);
       results[std::size_t(part)] = network.validate(worker, batch.input, batch.labels);
     });
@@ -355,7 +346,7 @@ class Training {
 
   void report() {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    now_.seconds = elapsed.count();
+    now_.seconds = seconds_before_ + elapsed.count();
     now_.seconds_left =
         now_.seconds / static_cast<double>(now_.step) * static_cast<double>(now_.steps - now_.step);
     if (callback_) callback_(now_);
@@ -365,10 +356,14 @@ class Training {
   const TrainOptions& options_;
   const std::function<void(const TrainProgress&)>& callback_;
   const CancelFlag* cancel_;
+  at::Device device_;
   int threads_;
+  std::int64_t part_;  ///< images that are taken forward and backward at a time
   TrainingSet training_;
   TrainingSet validation_;
   Graph best_;
+  double best_loss_ = 0;
+  double seconds_before_ = 0;  ///< of the runs that this one continues
   std::int64_t steps_an_epoch_ = 0;
   TrainProgress now_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -382,6 +377,8 @@ TrainResult train(Model& model, const Dataset& training, const Dataset& validati
                   const CancelFlag* cancel) {
   check(options);
   use_one_thread();
+  // Lets cuDNN try its algorithms once and keep the fastest.
+  at::globalContext().setBenchmarkCuDNN(true);
   return Training(model, training, validation, options, progress, cancel).run();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "ripple/base/parallel.h"
@@ -9,6 +11,13 @@
 #include "ripple/model/model.h"
 
 namespace ripple {
+
+/// Activations that training drops (Srivastava et al. 2014): each becomes zero with probability
+/// `rate`, the others are divided by 1 - rate. See Architecture::dropout.
+struct Dropout {
+  std::string value;  ///< name in Graph::values
+  double rate = 0.0;  ///< in [0, 1)
+};
 
 /// Stochastic gradient descent with momentum; defaults are those of He et al. 2016 (4.2) for
 /// CIFAR-10, but for the schedule: a linear warm-up, then a cosine to zero (Loshchilov & Hutter
@@ -22,8 +31,14 @@ struct TrainOptions {
   double weight_decay = 5e-4;  ///< on the weights of Conv and Gemm; not on biases and scales
   bool flips = true;           ///< mirror left and right, half of the images
   int shift = 4;               ///< move by up to this many pixels; the mean colour comes in
+  std::vector<Dropout> dropout;
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0 = one a core
+  int threads = 0;             ///< 0 = one a core
+  std::string device = "cpu";  ///< or "cuda", "cuda:N" where LibTorch has it
+  /// Written after every epoch, see checkpoint.h; empty: none.
+  std::filesystem::path checkpoint;
+  bool resume = false;  ///< continue from `checkpoint` instead of beginning
+  std::string network;  ///< a name for messages and the checkpoint, e.g. "resnet20"
 };
 
 struct TrainProgress {
@@ -52,9 +67,10 @@ enum class TrainEnd {
 struct TrainResult {
   TrainEnd end = TrainEnd::kFinished;
   int best_epoch = 0;  ///< whose weights the model has; 0: stopped before one was done, as it came
-  double best_accuracy = 0;           ///< share of the validation images classified correctly
-  double best_loss = 0;               ///< mean cross entropy of the same epoch on them
-  std::vector<TrainProgress> epochs;  ///< one for each finished epoch
+  double best_accuracy = 0;  ///< share of the validation images classified correctly
+  double best_loss = 0;      ///< mean cross entropy of the same epoch on them
+  std::int64_t step = 0;     ///< the last one, from 1; where kDiverged, the one that was not finite
+  std::vector<TrainProgress> epochs;  ///< one for each epoch that this call finished
 };
 
 /// Trains the weights of model.graph and leaves those with the highest validation accuracy in it
@@ -69,11 +85,18 @@ struct TrainResult {
 /// image). So one seed gives the same weights with any number of threads. A last part of one image
 /// is left out of its epoch.
 ///
+/// On "cuda" a part is the whole batch, the next one is prepared while the device computes, and the
+/// same seed gives the same weights up to rounding only.
+///
+/// With `checkpoint` a run that was stopped and resumed (also killed in the middle of an epoch,
+/// which is then done again) gives on the CPU the same bits as an unbroken one.
+///
 /// `progress` (may be empty) is called after every step, from the calling thread; `cancel` (may be
 /// null) is looked at after every step.
-/// Errors: kBadArgument for options out of range, a dataset without images or labels, or labels
-/// that the network has no class for, or where libripple_dense.so is missing (see dense.h); those
-/// of the datasets.
+/// Errors: kBadArgument for options out of range, a dataset without images or labels, training
+/// images of a single class, or labels that the network has no class for, or where
+/// libripple_dense.so is missing (see dense.h); those of read_checkpoint() with `resume`; those of
+/// the datasets; kIo where the checkpoint cannot be written.
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress = {},

@@ -9,81 +9,10 @@
 #include "ripple/eval/scores.h"
 #include "ripple/model/architectures.h"
 #include "tests/expect_error.h"
-#include "tests/list_dataset.h"
-#include "tests/random_graph.h"
+#include "tests/small_training.h"
 
 namespace ripple {
 namespace {
-
-/// Noise with labels at random: nothing to learn, all to be remembered.
-ListDataset noise(int n, int classes, std::uint64_t seed = 1) {
-  Rng rng({seed});
-  std::vector<Sample> samples;
-  for (int i = 0; i < n; ++i) {
-    samples.push_back({random_image(12, 10, rng),
-                       static_cast<int>(rng.below(std::uint64_t(classes))),
-                       std::to_string(i),
-                       {}});
-  }
-  std::vector<std::string> names;
-  for (int c = 0; c < classes; ++c) names.push_back("class" + std::to_string(c));
-  return {std::move(samples), std::move(names)};
-}
-
-/// Convolution, normalisation, residual sum, pooling, PRelu and two layers on 12 x 10 images.
-Model small_model(int classes, std::uint64_t seed = 1) {
-  Rng rng({seed});
-  GraphBuilder b({3, 10, 12});
-  const auto add = [&](const char* name, Op op, std::vector<ValueId> inputs) {
-    randomise(op, rng);
-    return b.add(name, std::move(op), std::move(inputs));
-  };
-  ValueId x = add("conv1", make_conv(16, 3, 3, 1, 1), {b.input()});
-  x = add("relu1", Relu{}, {b.add("norm1", make_batch_normalization(16), {x})});
-  const ValueId y =
-      b.add("norm2", make_batch_normalization(16), {add("conv2", make_conv(16, 16, 3, 1, 1), {x})});
-  x = add("relu2", Relu{}, {add("add", Binary{BinaryKind::kAdd}, {x, y})});
-  x = add("pool", MaxPool{make_window(2, 2)}, {x});
-  x = add("half", Binary{BinaryKind::kMul, true, false, {{}, {0.5f}}}, {x});
-  x = b.add("prelu", PRelu{filled<float>({16}, 0.25f)}, {x});
-  x = b.flatten("flat", x);
-  Model model;
-  model.graph = b.finish(add("fc", make_gemm(classes, 16 * 5 * 6), {x}));
-  return model;
-}
-
-TrainOptions quick(int epochs) {
-  TrainOptions options;
-  options.epochs = epochs;
-  options.batch = 64;
-  options.learning_rate = 0.05;
-  options.flips = false;
-  options.shift = 0;
-  options.threads = 2;
-  return options;
-}
-
-/// Every number that training may have changed.
-std::vector<float> all_constants(const Graph& graph) {
-  std::vector<float> out;
-  const auto append = [&](const Tensor& t) { out.insert(out.end(), t.data.begin(), t.data.end()); };
-  for (const Node& node : graph.nodes) {
-    std::visit(
-        [&](const auto& op) {
-          if constexpr (requires { op.weight; }) append(op.weight);
-          if constexpr (requires { op.bias.data; }) append(op.bias);
-          if constexpr (requires { op.slope; }) append(op.slope);
-          if constexpr (requires { op.constant; }) append(op.constant);
-          if constexpr (requires { op.variance; }) {
-            append(op.scale);
-            append(op.mean);
-            append(op.variance);
-          }
-        },
-        node.op);
-  }
-  return out;
-}
 
 double accuracy(Evaluator& evaluator, const Dataset& data) {
   std::vector<float> logits(std::size_t(evaluator.classes()));
@@ -102,7 +31,7 @@ TEST(Trainer, RemembersNoiseAndTheModelAgrees) {
   double first_loss = 0;
   double last_loss = 0;
   const TrainResult result =
-      train(model, data, data, quick(60), [&](const TrainProgress& progress) {
+      train(model, data, data, quick_training(60), [&](const TrainProgress& progress) {
         if (progress.step == 1) first_loss = progress.loss;
         last_loss = progress.loss;
       });
@@ -123,7 +52,7 @@ TEST(Trainer, ValidationLossIsTheModels) {
   const ListDataset data = noise(70, 3);
   const ListDataset other = noise(130, 3, 2);
   Model model = small_model(3);
-  const TrainResult result = train(model, data, other, quick(3));
+  const TrainResult result = train(model, data, other, quick_training(3));
   ASSERT_EQ(result.epochs.size(), 3u);
   const auto reference = make_reference_evaluator(model);
   double loss = 0;
@@ -145,7 +74,7 @@ TEST(Trainer, OneSeedGivesTheSameWeightsForAnyNumberOfThreads) {
   std::vector<std::vector<float>> weights;
   for (const int threads : {1, 1, 3}) {
     Model model = small_model(3);
-    TrainOptions options = quick(2);
+    TrainOptions options = quick_training(2);
     options.flips = true;
     options.shift = 2;
     options.threads = threads;
@@ -155,7 +84,7 @@ TEST(Trainer, OneSeedGivesTheSameWeightsForAnyNumberOfThreads) {
   EXPECT_EQ(weights[1], weights[0]);
   EXPECT_EQ(weights[2], weights[0]);
   Model model = small_model(3);
-  TrainOptions options = quick(2);
+  TrainOptions options = quick_training(2);
   options.seed = 2;
   train(model, data, data, options);
   EXPECT_NE(all_constants(model.graph), weights[0]);
@@ -167,7 +96,7 @@ TEST(Trainer, CancelKeepsTheBestSoFar) {
   CancelFlag cancel{false};
   std::vector<TrainProgress> seen;
   const TrainResult result = train(
-      model, data, data, quick(4),
+      model, data, data, quick_training(4),
       [&](const TrainProgress& progress) {
         seen.push_back(progress);
         if (progress.epoch == 2 && !progress.epoch_done) cancel = true;
@@ -186,7 +115,7 @@ TEST(Trainer, CancelInTheFirstEpochLeavesTheModel) {
   const std::vector<float> before = all_constants(model.graph);
   CancelFlag cancel{false};
   const TrainResult result = train(
-      model, data, data, quick(4), [&](const TrainProgress&) { cancel = true; }, &cancel);
+      model, data, data, quick_training(4), [&](const TrainProgress&) { cancel = true; }, &cancel);
   EXPECT_EQ(result.end, TrainEnd::kCancelled);
   EXPECT_EQ(result.best_epoch, 0);
   EXPECT_EQ(all_constants(model.graph), before);
@@ -195,7 +124,7 @@ TEST(Trainer, CancelInTheFirstEpochLeavesTheModel) {
 TEST(Trainer, DivergenceKeepsTheLastGoodWeights) {
   const ListDataset data = noise(64, 3);
   Model model = small_model(3);
-  TrainOptions options = quick(30);
+  TrainOptions options = quick_training(30);
   options.learning_rate = 1e30;
   const TrainResult result = train(model, data, data, options);
   EXPECT_EQ(result.end, TrainEnd::kDiverged);
@@ -206,7 +135,7 @@ TEST(Trainer, ProgressCountsAndEstimates) {
   const ListDataset data = noise(129, 3);  // the last batch would be a single image: left out
   Model model = small_model(3);
   std::vector<TrainProgress> seen;
-  train(model, data, data, quick(2), [&](const TrainProgress& p) { seen.push_back(p); });
+  train(model, data, data, quick_training(2), [&](const TrainProgress& p) { seen.push_back(p); });
   ASSERT_EQ(seen.size(), 6u);
   EXPECT_EQ(seen[0].step, 1);
   EXPECT_EQ(seen[0].steps, 4);
@@ -221,10 +150,15 @@ TEST(Trainer, ProgressCountsAndEstimates) {
 TEST(Trainer, TrainsTheKnownArchitectures) {
   const ListDataset data = noise(40, 3);
   for (const Architecture& a : architectures()) {
-    if (a.image_side > 32) continue;  // the same operators, and minutes
+    // The others have the same operators, and take minutes.
+    if (a.smallest_side > 16 || a.name == "resnet56" || a.name == "wrn16-4") continue;
     Model model;
     model.graph = make_architecture(std::string(a.name), {3, 18, 16}, 3);
-    const TrainResult result = train(model, data, data, quick(1));
+    TrainOptions options = quick_training(1);
+    for (const DropoutSpot& spot : a.dropout) {
+      options.dropout.push_back({std::string(spot.value), spot.rate});
+    }
+    const TrainResult result = train(model, data, data, options);
     EXPECT_EQ(result.end, TrainEnd::kFinished) << a.name;
   }
 }
@@ -233,7 +167,7 @@ TEST(Trainer, RefusesBadOptions) {
   const ListDataset data = noise(8, 3);
   Model model = small_model(3);
   const auto with = [&](auto change) {
-    TrainOptions options = quick(1);
+    TrainOptions options = quick_training(1);
     change(options);
     train(model, data, data, options);
   };
@@ -250,8 +184,21 @@ TEST(Trainer, RefusesBadOptions) {
   expect_error([&] { with([](auto& o) { o.shift = -1; }); }, ErrorCode::kBadArgument, {"shift"});
   expect_error([&] { with([](auto& o) { o.threads = -1; }); }, ErrorCode::kBadArgument,
                {"threads"});
+  with([](auto&) {});
+  expect_error([&] { with([](auto& o) { o.device = "cuda:99"; }); }, ErrorCode::kBadArgument,
+               {"cuda:99"});
   const ListDataset four = noise(8, 4);
-  expect_error([&] { train(model, four, four, quick(1)); }, ErrorCode::kBadArgument, {"classes"});
+  expect_error([&] { train(model, four, four, quick_training(1)); }, ErrorCode::kBadArgument,
+               {"classes"});
+}
+
+TEST(Trainer, RefusesASingleClass) {
+  std::vector<Sample> samples;
+  for (int i = 0; i < 4; ++i) samples.push_back({make_image(12, 10), 1, std::to_string(i), {}});
+  const ListDataset data(std::move(samples), {"a", "b", "c"});
+  Model model = small_model(3);
+  expect_error([&] { train(model, data, noise(4, 3), quick_training(1)); }, ErrorCode::kBadArgument,
+               {"single class"});
 }
 
 }  // namespace

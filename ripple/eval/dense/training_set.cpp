@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ripple/base/error.h"
+#include "ripple/base/hash.h"
 #include "ripple/image/resize.h"
 
 namespace ripple {
@@ -53,6 +56,16 @@ TrainingSet::TrainingSet(const Dataset& dataset, int width, int height, int clas
   if (cancel != nullptr && *cancel) {
     throw Error(ErrorCode::kCancelled, dataset.description(), "reading was stopped");
   }
+}
+
+int TrainingSet::classes_present() const {
+  return static_cast<int>(std::set<int>(labels_.begin(), labels_.end()).size());
+}
+
+std::string TrainingSet::digest() const {
+  std::string parts = sha256_hex(pixels_);
+  parts += fmt::format("{}", fmt::join(labels_, " "));
+  return sha256_hex({reinterpret_cast<const std::uint8_t*>(parts.data()), parts.size()});
 }
 
 Preprocessing TrainingSet::statistics() const {

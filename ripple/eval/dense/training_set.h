@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "ripple/base/parallel.h"
@@ -30,6 +31,12 @@ class TrainingSet {
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels_.size()); }
   int label(std::int64_t i) const { return labels_[std::size_t(i)]; }
+
+  /// How many classes have an image.
+  int classes_present() const;
+
+  /// SHA-256 of all images and labels.
+  std::string digest() const;
 
   /// Mean and standard deviation of each channel over all pixels of all images, in units of 0..255;
   /// a deviation under 1 (images of one colour) is given as 1.

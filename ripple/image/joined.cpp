@@ -1,0 +1,58 @@
+#include "ripple/image/joined.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ripple/base/error.h"
+
+namespace ripple {
+namespace {
+
+class JoinedDataset final : public Dataset {
+ public:
+  explicit JoinedDataset(std::vector<std::unique_ptr<Dataset>> parts) : parts_(std::move(parts)) {
+    for (const auto& part : parts_) {
+      size_ += part->size();
+      ends_.push_back(size_);
+      description_ += (description_.empty() ? "" : " + ") + part->description();
+    }
+  }
+
+  std::int64_t size() const override { return size_; }
+  Sample sample(std::int64_t index) const override {
+    check_index(*this, index);
+    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+    const auto& part = parts_[std::size_t(end - ends_.begin())];
+    return part->sample(index - (*end - part->size()));
+  }
+  const std::vector<std::string>& class_names() const override {
+    return parts_.front()->class_names();
+  }
+  const std::string& description() const override { return description_; }
+
+ private:
+  std::vector<std::unique_ptr<Dataset>> parts_;
+  std::vector<std::int64_t> ends_;  ///< by part: how many images it and those before it have
+  std::int64_t size_ = 0;
+  std::string description_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> join_datasets(std::vector<std::unique_ptr<Dataset>> parts) {
+  if (parts.empty()) throw Error(ErrorCode::kBadArgument, "--data", "is missing; give a dataset");
+  for (const auto& part : parts) {
+    if (part->class_names() == parts.front()->class_names()) continue;
+    throw Error(ErrorCode::kBadArgument, part->description(),
+                fmt::format("has the classes {}, {} has {}; joined datasets need the same classes "
+                            "in the same order",
+                            fmt::join(part->class_names(), ", "), parts.front()->description(),
+                            fmt::join(parts.front()->class_names(), ", ")));
+  }
+  if (parts.size() == 1) return std::move(parts.front());
+  return std::make_unique<JoinedDataset>(std::move(parts));
+}
+
+}  // namespace ripple
