@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace ripple {
 
@@ -32,6 +33,55 @@ double median(std::vector<double> values) {
   const std::size_t middle = values.size() / 2;
   std::sort(values.begin(), values.end());
   return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+}
+
+void RunningMean::add(double value) {
+  ++count_;
+  const double before = value - mean_;
+  mean_ += before / static_cast<double>(count_);
+  squares_ += before * (value - mean_);
+}
+
+double RunningMean::mean() const {
+  return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : mean_;
+}
+
+double RunningMean::standard_error() const {
+  if (count_ < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto n = static_cast<double>(count_);
+  return std::sqrt(squares_ / (n - 1.0) / n);
+}
+
+RankTest rank_test(const std::vector<double>& first, const std::vector<double>& second) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (first.empty() || second.empty()) return {kNone, kNone, kNone, kNone};
+  std::vector<std::pair<double, bool>> all;  // value, whether it is the first group's
+  for (const double value : first) all.emplace_back(value, true);
+  for (const double value : second) all.emplace_back(value, false);
+  std::sort(all.begin(), all.end());
+  const auto n1 = static_cast<double>(first.size());
+  const auto n2 = static_cast<double>(second.size());
+  const double n = n1 + n2;
+  double rank_sum = 0.0;  // of the first group; equal values share their mean rank
+  double ties = 0.0;      // sum of t^3 - t over groups of t equal values
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    double of_first = 0.0;
+    for (; end < all.size() && all[end].first == all[begin].first; ++end)
+      of_first += all[end].second;
+    const auto count = static_cast<double>(end - begin);
+    rank_sum += of_first * (static_cast<double>(begin + end) + 1.0) / 2.0;
+    ties += count * count * count - count;
+    begin = end;
+  }
+  RankTest test;
+  test.u = rank_sum - n1 * (n1 + 1.0) / 2.0;
+  test.a12 = test.u / (n1 * n2);
+  test.rank_biserial = 2.0 * test.a12 - 1.0;
+  const double variance = n1 * n2 / 12.0 * ((n + 1.0) - (n < 2.0 ? 0.0 : ties / (n * (n - 1.0))));
+  const double off = std::max(0.0, std::abs(test.u - n1 * n2 / 2.0) - 0.5);
+  test.p_value = variance > 0.0 ? std::erfc(off / std::sqrt(2.0 * variance)) : 1.0;
+  return test;
 }
 
 }  // namespace ripple

@@ -18,6 +18,37 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 /// Arithmetic mean; NaN of no values.
 double mean(const std::vector<double>& values);
 
+/// Mean and its standard error of numbers that come one at a time; memory does not grow.
+/// Source: Welford 1962, doi:10.1080/00401706.1962.10490022.
+class RunningMean {
+ public:
+  void add(double value);
+  std::int64_t count() const { return count_; }
+  /// NaN of no values.
+  double mean() const;
+  /// Standard deviation (n - 1) over the root of n; NaN of fewer than two values.
+  double standard_error() const;
+
+ private:
+  std::int64_t count_ = 0;
+  double mean_ = 0.0;
+  double squares_ = 0.0;  // sum of squared deviations from the mean
+};
+
+/// Whether two groups of numbers differ in size, without an assumption about their distribution.
+struct RankTest {
+  double u = 0.0;        ///< pairs in which the first group's value is larger, ties counting half
+  double p_value = 0.0;  ///< two-sided; NaN where a group is empty
+  double a12 = 0.0;      ///< u over all pairs: chance that a value of the first group is larger
+  double rank_biserial = 0.0;  ///< 2 a12 - 1: -1 to 1, 0 where neither group is larger
+};
+
+/// The Mann-Whitney U test by its normal approximation, corrected for ties and continuity; good
+/// from about 8 values a group. Assumes no NaN.
+/// Source: Mann & Whitney 1947, doi:10.1214/aoms/1177730491; a12: Vargha & Delaney 2000,
+/// doi:10.3102/10769986025002101. Cost: a sort.
+RankTest rank_test(const std::vector<double>& first, const std::vector<double>& second);
+
 /// Middle value, or the mean of the two middle ones; NaN of no values.
 double median(std::vector<double> values);
 
