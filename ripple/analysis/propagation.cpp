@@ -127,7 +127,82 @@ class ReferencePropagator final : public Propagator {
   Difference difference_;
 };
 
+/// The network with all wanted values, one behind the other, in place of its logits. A value that
+/// is wanted has one more reader, so that the engine folds nothing into it.
+Model observed(const Model& model, const std::vector<Layer>& layers) {
+  Model out = model;
+  Graph& graph = out.graph;
+  std::vector<ValueId> parts;
+  const auto add = [&](const std::string& name, Op op, std::vector<ValueId> inputs, Shape shape) {
+    const auto id = static_cast<ValueId>(graph.values.size());
+    graph.values.push_back({name, std::move(shape)});
+    graph.nodes.push_back({name, std::move(op), std::move(inputs), id});
+    return id;
+  };
+  std::int64_t total = 0;
+  for (const ValueId value : values_of(layers, graph.logits)) {
+    const Shape shape = {element_count(graph.shape(value))};
+    total += shape[0];
+    parts.push_back(
+        add("observed " + std::to_string(parts.size()), Reshape{shape}, {value}, shape));
+  }
+  graph.logits = add("observed", Concat{0}, parts, {total});
+  return out;
+}
+
+class DeltaPropagator final : public Propagator {
+ public:
+  DeltaPropagator(std::shared_ptr<const delta::DeltaPlan> plan, std::vector<Layer> layers,
+                  Difference difference, const DeltaOptions& options)
+      : layers_(std::move(layers)),
+        difference_(difference),
+        evaluator_(make_delta_evaluator(std::move(plan), options)),
+        edited_(static_cast<std::size_t>(evaluator_->classes())) {}
+
+  Trace trace(const Image& clean, std::span<const PixelEdit> edits) override {
+    evaluator_->refresh(clean);
+    check_edits(edits, clean.width, clean.height);
+    const std::span<const float> before = evaluator_->clean_logits();
+    if (edits.empty()) {
+      edited_.assign(before.begin(), before.end());
+    } else {
+      evaluator_->score({static_cast<int>(edits.size()), {edits.begin(), edits.end()}}, edited_);
+    }
+    const std::span<const float> after(edited_);
+    Trace trace;
+    std::size_t at = 0;
+    for (const Layer& layer : layers_) {
+      const auto size = static_cast<std::size_t>(layer.channels) *
+                        static_cast<std::size_t>(layer.rows) *
+                        static_cast<std::size_t>(layer.columns);
+      trace.layers.push_back(compare_feature_maps(before.subspan(at, size), after.subspan(at, size),
+                                                  layer, difference_));
+      at += size;
+    }
+    trace.clean_logits.assign(before.begin() + std::ptrdiff_t(at), before.end());
+    trace.edited_logits.assign(after.begin() + std::ptrdiff_t(at), after.end());
+    return trace;
+  }
+
+ private:
+  std::vector<Layer> layers_;
+  Difference difference_;
+  std::unique_ptr<DeltaEvaluator> evaluator_;
+  std::vector<float> edited_;
+};
+
 }  // namespace
+
+DeltaPropagation::DeltaPropagation(const Model& model, std::vector<Layer> layers,
+                                   Difference difference, const DeltaOptions& options)
+    : plan_(make_delta_plan(observed(model, layers), options)),
+      layers_(std::move(layers)),
+      difference_(difference),
+      options_(options) {}
+
+std::unique_ptr<Propagator> DeltaPropagation::make() const {
+  return std::make_unique<DeltaPropagator>(plan_, layers_, difference_, options_);
+}
 
 std::string_view to_string(Difference difference) {
   return name_of<Difference>(kDifferences, difference);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ripple/analysis/layers.h"
+#include "ripple/eval/delta/delta.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/image/image.h"
 #include "ripple/model/model.h"
@@ -83,6 +84,23 @@ class Propagator {
 std::unique_ptr<Propagator> make_dense_propagator(const Model& model, std::vector<Layer> layers,
                                                   Difference difference,
                                                   const DenseOptions& options = {});
+
+/// The same on the delta engine, which computes only what an edit reaches: exactly zero where
+/// nothing changed. Works without LibTorch.
+class DeltaPropagation {
+ public:
+  /// Prepares the network once for all threads. Errors: kUnsupportedOp as make_delta_plan.
+  DeltaPropagation(const Model& model, std::vector<Layer> layers, Difference difference,
+                   const DeltaOptions& options = {});
+  /// One for a thread. Cost: a trace is a refresh and an update.
+  std::unique_ptr<Propagator> make() const;
+
+ private:
+  std::shared_ptr<const delta::DeltaPlan> plan_;
+  std::vector<Layer> layers_;
+  Difference difference_;
+  DeltaOptions options_;
+};
 
 /// By the oracle: slow, double precision, nothing where nothing changed. Keeps a reference to
 /// `model`.

@@ -85,6 +85,27 @@ TEST(PropagationGolden, ResNet32) {
   expect_golden_maps("resnet32", 33);
 }
 
+/// Delta against dense: every convolution of ResNet-32.
+TEST(PropagationGolden, DenseAndDeltaGiveTheSameMaps) {
+  RIPPLE_SKIP_WITHOUT_SHARED();
+  const Model model = shared_model("resnet32");
+  const std::vector<Layer> layers = choose_layers(model.graph, "conv");
+  const auto dense = make_dense_propagator(model, layers, Difference::kAbsolute);
+  const auto delta = DeltaPropagation(model, layers, Difference::kAbsolute).make();
+  for (int i = 0; i < 3; ++i) {
+    const Image image = shared_images()->sample(i).image;
+    const std::vector<PixelEdit> edits = {{10 * i, 22, 51, 0, 0}, {3, 30 - i, 0, 255, 0}};
+    const Trace a = dense->trace(image, edits);
+    const Trace b = delta->trace(image, edits);
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      for (std::size_t k = 0; k < a.layers[l].max.size(); ++k) {
+        ASSERT_NEAR(a.layers[l].max[k], b.layers[l].max[k], 1e-4) << layers[l].name;
+        ASSERT_NEAR(a.layers[l].average[k], b.layers[l].average[k], 1e-4) << layers[l].name;
+      }
+    }
+  }
+}
+
 TEST(PropagationGolden, DenseMapsAreTheReferenceMaps) {
   RIPPLE_SKIP_WITHOUT_SHARED();
   const Model model = shared_model("lenet");

@@ -218,14 +218,14 @@ class Writer {
     const double height = layout_.height();
     if (!grid_.title.empty()) {
       script_ += fmt::format(
-          "set label 1 {} at screen 0.5,{:.5f} center font ',{}'\n", gnuplot_quoted(grid_.title),
+          "set label {} at screen 0.5,{:.5f} center font ',{}'\n", gnuplot_quoted(grid_.title),
           1.0 - (kMargin + kTitle / 2.0 - 4.0) / height, "'.(kind eq 'svg' ? 15 : 11).'");
     }
     scale_label();
     for (std::size_t row = 0; row < grid_.row_labels.size(); ++row) {
       const Box box = row_box(row);
-      script_ += fmt::format("set label {} {} at screen {:.5f},{:.5f} center rotate by 90\n",
-                             row + 2, gnuplot_quoted(grid_.row_labels[row]),
+      script_ += fmt::format("set label {} at screen {:.5f},{:.5f} center rotate by 90\n",
+                             gnuplot_quoted(grid_.row_labels[row]),
                              (kMargin + kRowLabel / 2.0 - 4) / width,
                              1.0 - (box.top + box.height / 2.0) / height);
     }

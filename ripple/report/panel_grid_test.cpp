@@ -96,7 +96,12 @@ TEST(PanelGrid, AnAllZeroMapAndEmptyCellsAreDrawn) {
   draw_panel_grid(folder.path() / "z",
                   {.panels = {std::monostate{}, HeatMap{"zero", 2, 2, {0, 0, 0, 0}}},
                    .columns = 1,
-                   .row_labels = {"a", "b"}});
+                   .row_labels = {"a", "b"},
+                   .scale_label = "scale"});
+  // Every label is there: none takes the place of another.
+  EXPECT_EQ(text_of(folder.path() / "z.gp").find("set label 2"), std::string::npos);
+  for (const char* label : {">a<", ">b<", ">scale<"})
+    EXPECT_THAT(text_of(folder.path() / "z.svg"), testing::HasSubstr(label));
   EXPECT_GT(find_colour(load_image(folder.path() / "z.png"), kLowest, 2).count, 10000);
 }
 

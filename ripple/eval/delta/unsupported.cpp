@@ -89,7 +89,9 @@ std::string size_problem(const Graph& graph, const Node& node) {
   if (shape.size() == 3 && std::max(shape[1], shape[2]) > 16000) {
     return "its output is more than 16,000 cells wide or high";
   }
-  if (shape[0] > 60000 || element_count(shape) > (std::int64_t{1} << 27)) {
+  // Lists of changed channels have 16-bit numbers; nobody makes lists of the logits.
+  const bool listed = node.output != graph.logits;
+  if ((listed && shape[0] > 60000) || element_count(shape) > (std::int64_t{1} << 27)) {
     return "its output is too large";
   }
   if (parameter_count(node.op) > (std::int64_t{1} << 28)) return "its weights are too large";
