@@ -224,7 +224,7 @@ void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& la
       fmt::format("{} to {}", propagation.clean_caption, propagation.edited_caption);
   largest.title = "PM_max, " + caption;
   largest.high = 1.0;
-  largest.scale_label = "difference / largest clean activation";
+  largest.scale_label = "change / clean max";  // room for it beside a single row
   draw_panel_grid(folder / "max", largest);
   average.title = "PM_avg, " + caption;
   average.scale_label = largest.scale_label;
