@@ -88,7 +88,8 @@ inline constexpr std::int64_t kMostImages = 1024;
 /// Errors: kBadArgument where one image exceeds the limit, or for a negative options.batch.
 int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options);
 
-/// Parses "cpu", "cuda", "cuda:1". Errors: kBadArgument where LibTorch has no such device.
+/// Parses "cpu", "cuda", "cuda:1"; on the latter convolutions are in full float32 from then on.
+/// Errors: kBadArgument where LibTorch has no such device.
 at::Device make_device(const std::string& name);
 
 /// Makes the calling thread do all of its LibTorch work itself. Without it LibTorch and OpenBLAS
