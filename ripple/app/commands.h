@@ -16,6 +16,7 @@ struct Session {
 // work and throws ripple::Error. main.cpp has the table of them.
 void declare_annotate(CLI::App& app, const Session& session);
 void declare_attack(CLI::App& app, const Session& session);
+void declare_attention(CLI::App& app, const Session& session);
 void declare_bench(CLI::App& app, const Session& session);
 void declare_gradcam(CLI::App& app, const Session& session);
 void declare_inspect(CLI::App& app, const Session& session);

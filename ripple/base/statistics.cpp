@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "ripple/base/rng.h"
+
 namespace ripple {
 
 Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
@@ -82,6 +84,81 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
   const double off = std::max(0.0, std::abs(test.u - n1 * n2 / 2.0) - 0.5);
   test.p_value = variance > 0.0 ? std::erfc(off / std::sqrt(2.0 * variance)) : 1.0;
   return test;
+}
+
+std::vector<double> ranks_of(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t end = first;
+    while (end < order.size() && values[order[end]] == values[order[first]]) ++end;
+    const double rank = 0.5 * static_cast<double>(first + 1 + end);
+    for (; first < end; ++first) ranks[order[first]] = rank;
+  }
+  return ranks;
+}
+
+double spearman(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> x = ranks_of(a);
+  const std::vector<double> y = ranks_of(b);
+  const double middle = 0.5 * (static_cast<double>(x.size()) + 1.0);
+  double xy = 0.0;
+  double xx = 0.0;
+  double yy = 0.0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xy += (x[i] - middle) * (y[i] - middle);
+    xx += (x[i] - middle) * (x[i] - middle);
+    yy += (y[i] - middle) * (y[i] - middle);
+  }
+  return xy / std::sqrt(xx * yy);  // 0 / 0 where one side is all the same
+}
+
+Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_t seed,
+                                 int resamples) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (values.empty() || resamples < 1) return {kNone, kNone};
+  Rng rng{seed, values.size()};
+  std::vector<double> means(static_cast<std::size_t>(resamples), 0.0);
+  for (double& resampled : means) {
+    for (std::size_t i = 0; i < values.size(); ++i) resampled += values[rng.below(values.size())];
+    resampled /= static_cast<double>(values.size());
+  }
+  std::sort(means.begin(), means.end());
+  const auto at = [&](double share) {
+    return means[static_cast<std::size_t>(share * static_cast<double>(means.size() - 1) + 0.5)];
+  };
+  return {at(0.025), at(0.975)};
+}
+
+double wilcoxon_signed_rank_p(const std::vector<double>& differences) {
+  std::vector<double> sizes;
+  std::vector<bool> is_positive;
+  for (const double difference : differences) {
+    if (difference == 0.0) continue;
+    sizes.push_back(std::abs(difference));
+    is_positive.push_back(difference > 0.0);
+  }
+  const double n = static_cast<double>(sizes.size());
+  if (sizes.size() < 10) return 1.0;
+  const std::vector<double> ranks = ranks_of(sizes);
+  double positive = 0.0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) positive += is_positive[i] ? ranks[i] : 0.0;
+  std::sort(sizes.begin(), sizes.end());
+  double ties = 0.0;
+  for (std::size_t first = 0; first < sizes.size();) {
+    std::size_t end = first;
+    while (end < sizes.size() && sizes[end] == sizes[first]) ++end;
+    const double t = static_cast<double>(end - first);
+    ties += t * t * t - t;
+    first = end;
+  }
+  const double variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - ties / 48.0;
+  const double distance = std::abs(positive - n * (n + 1.0) / 4.0);
+  const double z = std::max(0.0, distance - 0.5) / std::sqrt(variance);
+  return std::erfc(z / std::sqrt(2.0));
 }
 
 }  // namespace ripple

@@ -52,4 +52,22 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
 /// Middle value, or the mean of the two middle ones; NaN of no values.
 double median(std::vector<double> values);
 
+/// Ranks of the values from 1, equal ones sharing the mean of their places.
+std::vector<double> ranks_of(const std::vector<double>& values);
+
+/// Rank correlation of Spearman, -1 to 1: Pearson's of the ranks. NaN of fewer than two pairs or
+/// where one side is all the same. Assumes as many values on both sides and no NaN.
+double spearman(const std::vector<double>& a, const std::vector<double>& b);
+
+/// 95 % percentile bootstrap interval of the mean. The resamples are a function of `seed` alone.
+/// Source: Efron 1979, doi:10.1214/aos/1176344552. NaN of no values; assumes no NaN.
+/// Cost: values.size() * resamples random numbers.
+Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_t seed,
+                                 int resamples = 2000);
+
+/// Two-sided p of the Wilcoxon signed-rank test that paired differences lie about 0 (1945,
+/// doi:10.2307/3001968): differences of 0 left out, ties share ranks, normal approximation with
+/// tie and continuity correction. 1 where fewer than 10 differences are not 0: too few to say.
+double wilcoxon_signed_rank_p(const std::vector<double>& differences);
+
 }  // namespace ripple

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/base/rng.h"
+
 namespace ripple {
 namespace {
 
@@ -69,6 +71,44 @@ TEST(Statistics, RankTestAtTheEnds) {
   EXPECT_EQ(rank_test({1, 1}, {1, 1, 1}).a12, 0.5);
   EXPECT_EQ(rank_test({1}, {2}).a12, 0.0);
   EXPECT_TRUE(std::isnan(rank_test({}, {1}).p_value));
+}
+
+TEST(Statistics, RanksShareTheMeanOfTheirPlaces) {
+  EXPECT_EQ(ranks_of({3, 1, 3, 2}), (std::vector<double>{3.5, 1, 3.5, 2}));
+}
+
+TEST(Statistics, SpearmanKnowsOrderOnly) {
+  EXPECT_DOUBLE_EQ(spearman({1, 2, 3, 4}, {1, 10, 100, 1000}), 1.0);
+  EXPECT_DOUBLE_EQ(spearman({1, 2, 3, 4}, {9, 7, 5, 3}), -1.0);
+  EXPECT_DOUBLE_EQ(spearman({1, 2, 3}, {2, 1, 3}), 0.5);
+  EXPECT_TRUE(std::isnan(spearman({1, 2, 3}, {5, 5, 5})));
+}
+
+TEST(Statistics, BootstrapIntervalCoversTheMeanAsOftenAsItSays) {
+  int covered = 0;
+  for (std::uint64_t trial = 0; trial < 200; ++trial) {
+    Rng rng{trial};
+    std::vector<double> values;
+    for (int i = 0; i < 60; ++i) values.push_back(rng.normal(3.0, 2.0));
+    const Interval interval = bootstrap_mean_interval(values, trial, 400);
+    EXPECT_LT(interval.low, mean(values));
+    EXPECT_GT(interval.high, mean(values));
+    covered += interval.low <= 3.0 && interval.high >= 3.0;
+  }
+  EXPECT_GE(covered, 178);
+  EXPECT_LE(covered, 199);
+  EXPECT_TRUE(std::isnan(bootstrap_mean_interval({}, 1).low));
+}
+
+TEST(Statistics, WilcoxonAgreesWithPublishedNumbers) {
+  // Darwin's heights of maize: W = 24 of 15 pairs, exact p 0.0413, by the normal curve 0.0438.
+  const double p =
+      wilcoxon_signed_rank_p({6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75});
+  EXPECT_NEAR(p, 0.0438, 0.0005);
+  EXPECT_DOUBLE_EQ(wilcoxon_signed_rank_p({1, 2, 3}), 1.0);
+  std::vector<double> even;
+  for (int i = 1; i <= 20; ++i) even.push_back(i % 2 == 0 ? i : -i);
+  EXPECT_GT(wilcoxon_signed_rank_p(even), 0.5);
 }
 
 }  // namespace

@@ -1,0 +1,111 @@
+#include "ripple/app/attention_figures.h"
+
+#include <limits>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "ripple/analysis/grad_cam.h"
+#include "ripple/report/bar_chart.h"
+#include "ripple/report/panel_grid.h"
+
+namespace ripple {
+namespace {
+
+constexpr AttentionMap kMaps[] = {AttentionMap::kSaliency, AttentionMap::kGuided,
+                                  AttentionMap::kGradCam};
+constexpr AttentionClass kClasses[] = {AttentionClass::kTrue, AttentionClass::kAdversarial,
+                                       AttentionClass::kPredicted};
+constexpr Alteration kAlterations[] = {Alteration::kPixel, Alteration::kSamePixel,
+                                       Alteration::kRandomPixel, Alteration::kPgd};
+
+void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& altered,
+             const MapQuartet& maps, const ClassNames& names) {
+  const int height = attack.clean.height;
+  const int width = attack.clean.width;
+  std::vector<Mark> marks;
+  if (altered.alteration == Alteration::kPixel) {
+    for (const PixelEdit& edit : altered.at) marks.push_back({edit.x, edit.y});
+  }
+  const auto heat = [&](int c, const Tensor& map) {
+    return HeatMap{names[c], height, width, upsample(map, height, width).data, marks};
+  };
+  grid.panels.emplace_back(PicturePanel{"clean", attack.clean, marks});
+  grid.panels.emplace_back(heat(attack.label, maps.clean_true));
+  grid.panels.emplace_back(heat(altered.adversarial, maps.clean_adversarial));
+  grid.panels.emplace_back(
+      PicturePanel{std::string(to_string(altered.alteration)), altered.image, marks});
+  grid.panels.emplace_back(heat(attack.label, maps.altered_true));
+  grid.panels.emplace_back(heat(altered.adversarial, maps.altered_adversarial));
+  grid.row_labels.push_back(fmt::format("{} {}", attack.index, to_string(altered.alteration)));
+}
+
+void draw_chart(const std::filesystem::path& stem, const std::vector<AttentionFigure>& figures,
+                const std::string& metric, const std::string& label) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  BarChart chart;
+  chart.y_label = label;
+  for (const AttentionMap map : kMaps) {
+    for (const AttentionClass of : kClasses) {
+      chart.names.push_back(fmt::format("{} {}", to_string(map), to_string(of)));
+    }
+  }
+  for (const Alteration alteration : kAlterations) {
+    Bars bars;
+    bars.title = to_string(alteration);
+    for (const AttentionMap map : kMaps) {
+      for (const AttentionClass of : kClasses) {
+        AttentionFigure found;
+        found.mean = found.low = found.high = kNone;
+        for (const AttentionFigure& figure : figures) {
+          if (figure.metric == metric && figure.alteration == alteration && figure.map == map &&
+              figure.of == of) {
+            found = figure;
+          }
+        }
+        bars.values.push_back(found.mean);
+        bars.low.push_back(found.low);
+        bars.high.push_back(found.high);
+      }
+    }
+    chart.groups.push_back(std::move(bars));
+  }
+  chart.width = 1100;
+  draw_bar_chart(stem, chart);
+}
+
+}  // namespace
+
+void draw_attention_grids(const std::filesystem::path& folder,
+                          const std::vector<AttentionCase>& attacks,
+                          const std::vector<CaseAttention>& cases, int images,
+                          const ClassNames& names) {
+  for (std::size_t m = 0; m < std::size(kMaps); ++m) {
+    PanelGrid grid;
+    grid.columns = 6;
+    grid.sharing = ScaleSharing::kRow;
+    if (kMaps[m] == AttentionMap::kGradCam) grid.map = ColourMap::kDiverging;
+    grid.scale_label = to_string(kMaps[m]);
+    for (std::size_t i = 0; i < cases.size() && i < static_cast<std::size_t>(images); ++i) {
+      for (std::size_t a = 0; a < attacks[i].altered.size(); ++a) {
+        const AlteredImage& altered = attacks[i].altered[a];
+        if (altered.alteration == Alteration::kPixel || altered.alteration == Alteration::kPgd) {
+          add_row(grid, attacks[i], altered, cases[i].maps[a][m], names);
+        }
+      }
+    }
+    if (grid.panels.empty()) return;
+    draw_panel_grid(folder / fmt::format("grid_{}", to_string(kMaps[m])), grid);
+  }
+}
+
+void draw_attention_charts(const std::filesystem::path& folder,
+                           const std::vector<AttentionFigure>& figures) {
+  draw_chart(folder / "near", figures, "near_change_2",
+             "change of the attention within 2 pixels of the edit");
+  draw_chart(folder / "moved", figures, "total_variation", "share of the attention that moved");
+  draw_chart(folder / "diffusion", figures, "entropy_change", "change of the entropy");
+  draw_chart(folder / "mass", figures, "mass_change", "relative change of the total attention");
+}
+
+}  // namespace ripple
