@@ -100,7 +100,7 @@ TEST(Pgd, FgsmMovesEveryComponentByEpsAgainstTheGradient) {
 
 TEST(Pgd, EveryNormAndStartStaysWithinEpsAfterRounding) {
   for (const Norm norm : {Norm::kLinf, Norm::kL2}) {
-    for (const double eps : {1.0, 2.5, 7.3, 40.0, 300.0}) {
+    for (const double eps : {1.0, 2.5, 4.2, 7.3, 40.0, 300.0}) {
       for (const bool random : {false, true}) {
         SCOPED_TRACE(std::string(to_string(norm)) + " " + std::to_string(eps));
         const PgdOptions options{
