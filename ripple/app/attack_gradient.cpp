@@ -9,6 +9,7 @@
 #include "ripple/attack/pgd.h"
 #include "ripple/attack/results_file.h"
 #include "ripple/base/error.h"
+#include "ripple/base/file.h"
 #include "ripple/base/names.h"
 #include "ripple/base/statistics.h"
 #include "ripple/eval/dense/dense.h"
@@ -155,13 +156,7 @@ class GradientFolder {
 
  private:
   static std::filesystem::path made(std::filesystem::path folder) {
-    std::error_code error;
-    std::filesystem::create_directories(folder / "images", error);
-    if (error) {
-      throw Error(
-          ErrorCode::kIo, (folder / "images").string(),
-          fmt::format("cannot be made: {}; name another folder with --out", error.message()));
-    }
+    make_folder(folder / "images");
     return folder;
   }
 

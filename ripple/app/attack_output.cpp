@@ -8,6 +8,7 @@
 
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
+#include "ripple/base/file.h"
 #include "ripple/image/decode.h"
 #include "ripple/image/picture.h"
 #include "ripple/image/png.h"
@@ -20,15 +21,7 @@ constexpr std::size_t kSheetPictures = 12;  // of found.png: what a person looks
 constexpr std::size_t kListedRows = 10;     // successes listed on the screen
 
 std::filesystem::path made_folder(std::filesystem::path folder) {
-  std::error_code error;
-  for (const char* part : {"images", "pictures"}) {
-    std::filesystem::create_directories(folder / part, error);
-    if (error) {
-      throw Error(
-          ErrorCode::kIo, (folder / part).string(),
-          fmt::format("cannot be made: {}; name another folder with --out", error.message()));
-    }
-  }
+  for (const char* part : {"images", "pictures"}) make_folder(folder / part);
   return folder;
 }
 

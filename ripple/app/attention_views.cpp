@@ -9,6 +9,7 @@
 #include "ripple/app/attack_cases.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
+#include "ripple/base/file.h"
 #include "ripple/base/npy.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/preprocess.h"
@@ -67,15 +68,6 @@ int class_of(const ViewOptions& options, const ClassNames& names, std::int64_t i
                 "adversarial is the class of an edited image; give --edit or --from");
   }
   return names.find(options.map_class);
-}
-
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kIo, folder,
-                fmt::format("cannot be made: {}; name another folder with --out", error.message()));
-  }
 }
 
 /// Writes the arrays of a map; the JSON line that names them.

@@ -20,6 +20,7 @@ void declare_attention(CLI::App& app, const Session& session);
 void declare_bench(CLI::App& app, const Session& session);
 void declare_gradcam(CLI::App& app, const Session& session);
 void declare_inspect(CLI::App& app, const Session& session);
+void declare_locality(CLI::App& app, const Session& session);
 void declare_predict(CLI::App& app, const Session& session);
 void declare_propagate(CLI::App& app, const Session& session);
 void declare_saliency(CLI::App& app, const Session& session);

@@ -83,4 +83,13 @@ void check_writable(const std::filesystem::path& path) {
   ::unlink(temporary.c_str());
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorCode::kIo, folder.string(),
+                fmt::format("cannot be made: {}; name another folder", error.message()));
+  }
+}
+
 }  // namespace ripple

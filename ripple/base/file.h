@@ -21,4 +21,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 /// behind. Errors: kIo as write_file().
 void check_writable(const std::filesystem::path& path);
 
+/// Makes a folder and those above it; nothing where it is there. Errors: kIo naming it and the
+/// system's reason.
+void make_folder(const std::filesystem::path& folder);
+
 }  // namespace ripple

@@ -155,14 +155,7 @@ std::string gnuplot_head(const std::filesystem::path& stem, int width, int heigh
 void draw_figure(const std::filesystem::path& stem, std::string_view data,
                  std::string_view script) {
   const FigureFiles files = figure_files(stem);
-  if (stem.has_parent_path()) {
-    std::error_code error;
-    std::filesystem::create_directories(stem.parent_path(), error);
-    if (error) {
-      throw Error(ErrorCode::kIo, stem.parent_path().string(),
-                  fmt::format("cannot be made: {}; name another folder", error.message()));
-    }
-  }
+  if (stem.has_parent_path()) make_folder(stem.parent_path());
   write_file(files.data, data);
   write_file(files.script, script);
   for (const char* kind : {"png", "svg"}) run_gnuplot(files.script, kind);

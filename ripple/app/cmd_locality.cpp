@@ -1,0 +1,325 @@
+#include <atomic>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/analysis/locality.h"
+#include "ripple/app/attack_cases.h"
+#include "ripple/app/commands.h"
+#include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
+#include "ripple/base/file.h"
+#include "ripple/base/npy.h"
+#include "ripple/report/line_plot.h"
+#include "ripple/report/panel_grid.h"
+
+namespace ripple {
+namespace {
+
+struct LocalityCommandOptions {
+  ModelOptions model;
+  std::string data;
+  std::string from;
+  EngineOptions engine;
+  LocalityOptions locality;
+  std::string perturbation = "colour";
+  std::string out;
+  bool json = false;
+};
+
+/// A row of the tables: what was tried, and the rate.
+struct Row {
+  std::string kind;
+  ClusteredRate rate;
+  std::string of;  ///< what the trials are
+};
+
+/// A layer's field: pixels up to size - 1 apart are seen together by one of its cells.
+struct Field {
+  std::string node;
+  int size = 0;
+};
+
+struct Study {
+  const LocalityCommandOptions& options;
+  const Model& model;
+  const Dataset& dataset;
+  const AttackCases& cases;
+  const Session& session;
+};
+
+/// The first convolutions with fields of different sizes, up to one that covers the image.
+std::vector<Field> first_fields(const Graph& graph) {
+  constexpr std::size_t kMost = 5;
+  const std::vector<ReceptiveField> fields = receptive_fields(graph);
+  std::vector<Field> found;
+  for (const Node& node : graph.nodes) {
+    if (!std::holds_alternative<Conv>(node.op)) continue;
+    const ReceptiveField& field = fields[static_cast<std::size_t>(node.output)];
+    const auto size = static_cast<int>(std::max(field.size[0], field.size[1]));
+    if (field.global || size > std::max(graph.width(), graph.height())) break;
+    if (size < 2 || (!found.empty() && found.back().size == size)) continue;
+    found.push_back({node.name, size});
+    if (found.size() == kMost) break;
+  }
+  return found;
+}
+
+LocalityTotals run_cases(const Study& study, std::string* lines) {
+  std::vector<const AttackCase*> found;
+  for (const AttackCase& attack : study.cases.cases) {
+    if (attack.success) found.push_back(&attack);
+  }
+  const Graph& graph = study.model.graph;
+  const LocalityCommandOptions& options = study.options;
+  const int threads = thread_count(options.engine.threads);
+  const ChosenEngine engine = choose_engine(options.engine, graph);
+  report_fallback(engine);
+  const auto count = static_cast<std::int64_t>(found.size());
+  WorkerEvaluators evaluators(
+      evaluator_factory(options.engine, engine, study.model, memory_limit(options.model), count),
+      threads);
+  const ImageSource images = fitted_images(study.dataset, study.model);
+  std::vector<LocalityResult> results(found.size());
+  ProgressLine progress("locality");
+  std::atomic<std::int64_t> done{0};
+  parallel_for(count, threads, &study.session.cancel, [&](std::int64_t i, int worker) {
+    const AttackCase& attack = *found[static_cast<std::size_t>(i)];
+    const LocalityCase moved{attack.index, images(attack.index).image, attack.edits, attack.label,
+                             attack.target};
+    results[static_cast<std::size_t>(i)] = locality(moved, options.locality, evaluators.of(worker));
+    ++done;
+    if (worker == 0) progress.show(done, count);
+  });
+  if (study.session.cancel) {
+    throw Error(ErrorCode::kCancelled, "locality", "stopped before the end; nothing was written");
+  }
+  LocalityTotals totals(graph.width(), graph.height());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const LocalityResult& r = results[i];
+    totals.add(r);
+    if (lines == nullptr) continue;
+    const auto flag = [](const std::optional<bool>& value) {
+      return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+    };
+    nlohmann::ordered_json line;
+    line["index"] = found[i]->index;
+    line["original"] = r.original;
+    line["random"] = flag(r.random);
+    line["nearby"] = flag(r.nearby);
+    line["neighbours"] = r.neighbours;
+    line["neighbour_successes"] = r.neighbour_successes;
+    if (options.locality.every_pixel) {
+      line["places"] = r.moved.size();
+      line["place_successes"] = std::count_if(r.moved.begin(), r.moved.end(),
+                                              [](const MovedOutcome& m) { return m.success; });
+    }
+    *lines += json_line(line) + '\n';
+  }
+  return totals;
+}
+
+std::vector<Row> table_rows(const Study& study, const LocalityTotals& totals) {
+  ClusteredRate attack;
+  for (const AttackCase& c : study.cases.cases) attack.add(1, c.success);
+  std::vector<Row> rows{{"attack", attack, "attacked images"},
+                        {"original", totals.original, "successes, moved by nothing"},
+                        {"random", totals.random, "successes, one other pixel of the image each"},
+                        {"nearby", totals.nearby, "successes, one of the eight neighbours each"},
+                        {"all-neighbours", totals.neighbours, "all neighbours of all successes"}};
+  if (!study.options.locality.every_pixel) return rows;
+  rows.push_back({"every-pixel", totals.every_pixel, "all other pixels of all successes"});
+  for (const Field& field : first_fields(study.model.graph)) {
+    rows.push_back({fmt::format("within-{}", field.size - 1), totals.within(field.size - 1),
+                    fmt::format("pixels that share a field of {} ({} x {})", field.node, field.size,
+                                field.size)});
+  }
+  return rows;
+}
+
+void print_rows(const std::vector<Row>& rows, const Study& study, const LocalityTotals& totals) {
+  using enum Table::Align;
+  fmt::print(
+      "{}: {} on {}, {} successes; the moved pixel gets the same {}\n", study.cases.path.string(),
+      study.cases.header.model, study.cases.header.data, grouped(study.cases.successes()),
+      study.options.locality.perturbation == SamePerturbation::kColour ? "colour"
+                                                                       : "difference of colour");
+  if (study.cases.cut) fmt::print("the file is still being written: what it holds so far\n");
+  Table table({{"kind"},
+               {"rate", kRight},
+               {"95 % interval", kRight},
+               {"successes", kRight},
+               {"trials", kRight},
+               {"trials are"}});
+  const auto add = [&](const Row& row) {
+    const Interval interval = row.rate.interval();
+    table.add({row.kind, percent(row.rate.rate()),
+               fmt::format("{} to {}", percent(interval.low), percent(interval.high)),
+               grouped(row.rate.successes()), grouped(row.rate.trials()), row.of});
+  };
+  for (const Row& row : rows) add(row);
+  fmt::print("{}", table.text());
+  if (!study.options.locality.every_pixel) return;
+  fmt::print("\nsuccess by distance (columns or rows, whichever is more)\n");
+  for (std::size_t d = 1; d < totals.by_distance().size(); ++d) {
+    const ClusteredRate& rate = totals.by_distance()[d];
+    // The far ones in steps: the curve is flat there, and the figure has all of them.
+    if (rate.trials() == 0 || (d > 10 && d % 5 != 0)) continue;
+    const Interval interval = rate.interval();
+    fmt::print("{:>4}  {:>7}  ({} to {})\n", d, percent(rate.rate()), percent(interval.low),
+               percent(interval.high));
+  }
+}
+
+nlohmann::ordered_json rate_json(const std::string& kind, const ClusteredRate& rate,
+                                 const LocalityOptions& options) {
+  const Interval interval = rate.interval();
+  nlohmann::ordered_json line;
+  line["kind"] = kind;
+  line["perturbation"] = to_string(options.perturbation);
+  line["trials"] = rate.trials();
+  line["successes"] = rate.successes();
+  line["rate"] =
+      rate.trials() > 0 ? nlohmann::ordered_json(rate.rate()) : nlohmann::ordered_json(nullptr);
+  line["low"] = interval.low;
+  line["high"] = interval.high;
+  line["attacks"] = rate.clusters();
+  return line;
+}
+
+/// Writes what can be drawn again elsewhere, then draws it.
+void write_out(const std::filesystem::path& folder, const LocalityTotals& totals,
+               const Study& study) {
+  if (!study.options.locality.every_pixel) return;
+  const std::vector<float> rates = totals.rate_by_offset();
+  Array<float> map{{totals.offset_rows(), totals.offset_columns()}, rates};
+  write_npy(folder / "rate_by_offset.npy", map);
+  for (std::size_t i = 0; i < map.data.size(); ++i) {
+    map.data[i] = static_cast<float>(totals.trials_by_offset()[i]);
+  }
+  write_npy(folder / "trials_by_offset.npy", map);
+
+  const std::string what =
+      fmt::format("{} successes on {}", study.cases.successes(), study.cases.header.model);
+  HeatMap heat{.title = "share of successes by offset (dx, dy)",
+               .rows = totals.offset_rows(),
+               .columns = totals.offset_columns(),
+               .values = rates,
+               .marks = {{study.model.graph.width() - 1, study.model.graph.height() - 1}}};
+  PanelGrid grid;
+  grid.title = what + "; framed: no move";
+  grid.panels = {heat};
+  grid.columns = 1;
+  grid.scale_label = "share of moved edits that succeed";
+  grid.panel_pixels = 520;
+  draw_panel_grid(folder / "offsets", grid);
+
+  Curve curve{.title = "all pixels at that distance"};
+  for (std::size_t d = 0; d < totals.by_distance().size(); ++d) {
+    const ClusteredRate& rate = totals.by_distance()[d];
+    if (rate.trials() == 0) continue;
+    const Interval interval = rate.interval();
+    curve.x.push_back(static_cast<double>(d));
+    curve.y.push_back(rate.rate());
+    curve.low.push_back(interval.low);
+    curve.high.push_back(interval.high);
+  }
+  LinePlot plot;
+  plot.title = what + ", moved";
+  plot.x_label = "distance from the found pixel (larger of columns and rows)";
+  plot.y_label = "share that succeeds";
+  plot.curves = {curve};
+  for (const Field& field : first_fields(study.model.graph)) {
+    const auto reach = static_cast<double>(field.size - 1);
+    plot.curves.push_back(
+        {.title = fmt::format("reach of {} ({} x {})", field.node, field.size, field.size),
+         .x = {reach, reach},
+         .y = {0.0, 1.0}});
+  }
+  draw_line_plot(folder / "distance", plot);
+}
+
+void run_locality(const LocalityCommandOptions& given, const Session& session) {
+  LocalityCommandOptions options = given;
+  options.locality.perturbation = parse_same_perturbation(options.perturbation);
+  const Model model = load_classifier(options.model);
+  const std::unique_ptr<Dataset> dataset = open_dataset(options.data);
+  const AttackCases cases = read_attack_cases(options.from, model, *dataset);
+  if (!has_success(cases, session)) return;
+  const Study study{options, model, *dataset, cases, session};
+  std::string lines;
+  const std::filesystem::path folder = options.out;
+  if (!options.out.empty()) {
+    make_folder(folder);
+    check_writable(folder / "locality.jsonl");
+  }
+  const LocalityTotals totals = run_cases(study, options.out.empty() ? nullptr : &lines);
+  const std::vector<Row> rows = table_rows(study, totals);
+  if (options.json) {
+    for (const Row& row : rows) {
+      fmt::print("{}\n", json_line(rate_json(row.kind, row.rate, options.locality)));
+    }
+    for (std::size_t d = 1; options.locality.every_pixel && d < totals.by_distance().size(); ++d) {
+      nlohmann::ordered_json line =
+          rate_json("distance", totals.by_distance()[d], options.locality);
+      line["distance"] = d;
+      fmt::print("{}\n", json_line(line));
+    }
+  } else {
+    print_rows(rows, study, totals);
+  }
+  if (options.out.empty()) return;
+  write_file(folder / "locality.jsonl", lines);
+  write_out(folder, totals, study);
+  if (!options.json) fmt::print("\nwritten: {}\n", folder.string());
+}
+
+}  // namespace
+
+void declare_locality(CLI::App& app, const Session& session) {
+  const auto options = std::make_shared<LocalityCommandOptions>();
+  CLI::App* command = app.add_subcommand(
+      "locality", "whether edits that succeed also succeed at random and at nearby pixels");
+  add_model_options(*command, options->model);
+  command
+      ->add_option("-d,--data", options->data,
+                   "the images that were attacked, as `attack` names them")
+      ->required()
+      ->check(not_empty())
+      ->type_name("DATA");
+  command
+      ->add_option("--from", options->from,
+                   "what `attack --out` wrote: the folder or results.jsonl")
+      ->required()
+      ->check(not_empty())
+      ->type_name("PATH");
+  command
+      ->add_option(
+          "--perturbation", options->perturbation,
+          "what stays the same when the pixel moves: its colour, or the difference it made")
+      ->capture_default_str()
+      ->type_name("colour|difference");
+  command->add_flag("--every-pixel", options->locality.every_pixel,
+                    "try every pixel of the image: success by offset and by distance");
+  command
+      ->add_option_function<std::string>(
+          "--seed",
+          [options](const std::string& text) { options->locality.seed = parse_seed(text); },
+          "of the random and the nearby pixel")
+      ->default_str("1")
+      ->type_name("N");
+  add_engine_options(*command, options->engine);
+  command->add_option("-o,--out", options->out, "folder for a line an attack, maps and figures")
+      ->type_name("DIR");
+  command->add_flag("--json", options->json, "one object a rate");
+  command->footer(
+      "Several edits of an attack move together. Rates of several trials an attack have intervals\n"
+      "that count attacks, not trials.\n"
+      "Example: ripple locality --model models/shapes/lenet.onnx --data shapes:2000:2 \\\n"
+      "           --from out/shapes --every-pixel --out out/locality");
+  command->callback([options, &session] { run_locality(*options, session); });
+}
+
+}  // namespace ripple

@@ -1,0 +1,40 @@
+#include "ripple/base/rate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ripple {
+
+void ClusteredRate::add(std::int64_t trials, std::int64_t successes) {
+  if (trials == 0) return;
+  const auto n = static_cast<double>(trials);
+  const auto s = static_cast<double>(successes);
+  ++clusters_;
+  trials_ += trials;
+  successes_ += successes;
+  trials_squared_ += n * n;
+  successes_squared_ += s * s;
+  products_ += n * s;
+}
+
+double ClusteredRate::rate() const {
+  if (trials_ == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(successes_) / static_cast<double>(trials_);
+}
+
+Interval ClusteredRate::interval() const {
+  if (clusters_ == trials_) return wilson_interval(successes_, trials_);
+  const double r = rate();
+  const auto m = static_cast<double>(clusters_);
+  const auto n = static_cast<double>(trials_);
+  const double squares =
+      std::max(0.0, successes_squared_ - 2.0 * r * products_ + r * r * trials_squared_);
+  const double deviation = clusters_ > 1 ? std::sqrt(squares * m / (m - 1.0)) / n : 0.0;
+  if (!(deviation > 1e-12)) {
+    return wilson_interval(std::llround(r * m), clusters_);
+  }
+  return {std::max(0.0, r - 1.96 * deviation), std::min(1.0, r + 1.96 * deviation)};
+}
+
+}  // namespace ripple

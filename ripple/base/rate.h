@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ripple/base/statistics.h"
+
+namespace ripple {
+
+/// A rate over trials that come in clusters, e.g. several trials of each attack: the trials of one
+/// cluster resemble each other, so that the interval must count clusters, not trials. Keeps sums
+/// only.
+class ClusteredRate {
+ public:
+  /// A cluster of `trials` with `successes`; one without trials counts for nothing.
+  void add(std::int64_t trials, std::int64_t successes);
+
+  std::int64_t clusters() const { return clusters_; }
+  std::int64_t trials() const { return trials_; }
+  std::int64_t successes() const { return successes_; }
+  /// NaN of no trials.
+  double rate() const;
+
+  /// 95 %. Clusters of one trial each: Wilson's. Else the ratio estimator's with the variance
+  /// between clusters (Cochran 1977, Sampling Techniques, eq. 6.13), cut at 0 and 1; where no
+  /// cluster differs from the rate that says nothing, and Wilson's over as many trials as there are
+  /// clusters stands instead.
+  Interval interval() const;
+
+ private:
+  std::int64_t clusters_ = 0;
+  std::int64_t trials_ = 0;
+  std::int64_t successes_ = 0;
+  double trials_squared_ = 0.0;
+  double successes_squared_ = 0.0;
+  double products_ = 0.0;
+};
+
+}  // namespace ripple
