@@ -48,10 +48,10 @@ struct SelectedImages {
   std::string text;
 };
 
-/// --range and --correct. Says on stderr where there are fewer than --correct asks for.
+/// --range and --correct (0: all). Says on stderr where there are fewer than --correct asks for.
 /// Errors: those of parse_range() and select_correct(); kBadData where none is classified
 /// correctly.
-SelectedImages select_images(const AttackCommandOptions& given, const Dataset& dataset,
+SelectedImages select_images(const DataOptions& data, std::int64_t correct, const Dataset& dataset,
                              const ImageSource& images, const EvaluatorFactory& factory,
                              int threads, const CancelFlag& cancel);
 

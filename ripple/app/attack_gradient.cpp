@@ -234,7 +234,8 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   const int threads = thread_count(given.engine.threads);
   const DenseOptions dense{.max_memory = memory_limit(given.model) / threads};
   const EvaluatorFactory verifier = [&] { return make_dense_evaluator(model, dense); };
-  const SelectedImages selected = select_images(given, *dataset, images, verifier, threads, cancel);
+  const SelectedImages selected =
+      select_images(given.data, given.correct, *dataset, images, verifier, threads, cancel);
 
   std::optional<GradientFolder> folder;
   if (!given.out.empty()) {

@@ -44,14 +44,16 @@ std::string picture_name(const AttackResult& result) {
                        : fmt::format("{:06}.png", result.index);
 }
 
-std::string rate_line(const Rate& rate) {
-  return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
-                     grouped(rate.successes), grouped(rate.trials), percent(rate.interval.low),
-                     percent(rate.interval.high));
-}
-
 std::string count_text(double value) {
   return std::isnan(value) ? "-" : grouped(std::llround(value));
+}
+
+std::string budget_text(const AttackOptions& options) {
+  if (options.max_evaluations != 0) {
+    return fmt::format("{} evaluations", grouped(options.max_evaluations));
+  }
+  if (options.generations == kMaxGenerations) return "until the search ends";
+  return fmt::format("{} generations", options.generations);
 }
 
 std::string stop_text(const AttackOptions& options) {
@@ -136,16 +138,21 @@ std::string edits_text(const std::vector<PixelEdit>& edits) {
   return fmt::format("{}", fmt::join(parts, "  "));
 }
 
+std::string rate_line(const Rate& rate) {
+  return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
+                     grouped(rate.successes), grouped(rate.trials), percent(rate.interval.low),
+                     percent(rate.interval.high));
+}
+
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
                    const ClassNames& names, double wall_seconds) {
   const AttackSummary summary = summarise(results);
   const AttackOptions& options = header.options;
   fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
              header.selection, options.seed);
-  fmt::print("{} pixel{}, goal {}, objective {}, population {}, {} generations; stop: {}\n\n",
-             options.pixels, options.pixels == 1 ? "" : "s", to_string(options.goal),
-             to_string(options.objective), options.population, options.generations,
-             stop_text(options));
+  fmt::print("{} pixel{}, goal {}, objective {}, population {}, {}; stop: {}\n\n", options.pixels,
+             options.pixels == 1 ? "" : "s", to_string(options.goal), to_string(options.objective),
+             options.population, budget_text(options), stop_text(options));
   fmt::print("rates are of {}\n", summary.denominator);
   fmt::print("  success         {}   (any evaluated candidate, verified)\n",
              rate_line(summary.success));

@@ -43,6 +43,9 @@ class AttackFolder {
 /// "(3,17) to #ff0080", one for each edit.
 std::string edits_text(const std::vector<PixelEdit>& edits);
 
+/// "  62.0 %   186 of 300, 95 % interval 56.4 % to 67.3 %"
+std::string rate_line(const Rate& rate);
+
 /// What a person reads when the attacks are done: what was run, the rates with their denominator in
 /// words, evaluations, confidences, and the first successes.
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,

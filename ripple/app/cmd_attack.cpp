@@ -66,8 +66,8 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
     return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
   };
   const int threads = thread_count(given.engine.threads);
-  const SelectedImages selected =
-      select_images(given, *dataset, images, factory_for(threads), threads, cancel);
+  const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
+                                                factory_for(threads), threads, cancel);
 
   ResultsHeader header;
   header.model = std::filesystem::path(model.path).filename().string();
@@ -120,10 +120,12 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
 
 void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
-      .add_option("--method", options.method,
-                  "the search: paper (DE as published), scipy-best1bin (what the Python tools "
-                  "run), random, random-corners; or by gradients over all pixels: pgd, "
-                  "pgd-toolbox (eps 76.5, step 25.5, 100 iterations), fgsm (one step)")
+      .add_option(
+          "--method", options.method,
+          "the search: paper (DE as published), scipy-best1bin (what the Python tools "
+          "run), random, random-corners, exhaustive (every pixel at the 8 corners of the "
+          "colour cube), greedy (the same for more pixels); or by gradients over all pixels: pgd, "
+          "pgd-toolbox (eps 76.5, step 25.5, 100 iterations), fgsm (one step)")
       ->capture_default_str()
       ->type_name("NAME");
   command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5; 1");
@@ -191,29 +193,29 @@ void refuse_gradient_options(const AttackCommandOptions& given) {
 
 }  // namespace
 
-SelectedImages select_images(const AttackCommandOptions& given, const Dataset& dataset,
+SelectedImages select_images(const DataOptions& data, std::int64_t correct, const Dataset& dataset,
                              const ImageSource& images, const EvaluatorFactory& factory,
                              int threads, const CancelFlag& cancel) {
-  const IndexRange range = parse_range(given.data.range, dataset.size());
+  const IndexRange range = parse_range(data.range, dataset.size());
   std::string text = fmt::format("range {}:{}", range.begin, range.end);
-  if (given.correct == 0) return {indices_of(range), text};
-  Selection selection = select_correct(range, given.correct, images, factory, threads, &cancel);
+  if (correct == 0) return {indices_of(range), text};
+  Selection selection = select_correct(range, correct, images, factory, threads, &cancel);
   if (selection.indices.empty()) {
     throw Error(
-        ErrorCode::kBadData, given.data.specification,
+        ErrorCode::kBadData, data.specification,
         fmt::format(
             "the network classifies none of the images {} to {} correctly; are --mean, --std and "
             "the labels those it was trained with? `ripple predict` shows what it sees",
             range.begin, range.end - 1));
   }
-  if (static_cast<std::int64_t>(selection.indices.size()) < given.correct) {
+  if (static_cast<std::int64_t>(selection.indices.size()) < correct) {
     fmt::print(
         stderr,
         "ripple: only {} of the images {} to {} are correctly classified, {} were asked for\n",
-        selection.indices.size(), range.begin, range.end - 1, given.correct);
+        selection.indices.size(), range.begin, range.end - 1, correct);
   }
   return {std::move(selection.indices),
-          fmt::format("{}, first {} correctly classified", text, given.correct)};
+          fmt::format("{}, first {} correctly classified", text, correct)};
 }
 
 void declare_attack(CLI::App& app, const Session& session) {

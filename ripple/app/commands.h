@@ -25,5 +25,6 @@ void declare_predict(CLI::App& app, const Session& session);
 void declare_propagate(CLI::App& app, const Session& session);
 void declare_saliency(CLI::App& app, const Session& session);
 void declare_train(CLI::App& app, const Session& session);
+void declare_vulnerability(CLI::App& app, const Session& session);
 
 }  // namespace ripple

@@ -201,11 +201,16 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
     RepeatTable repeats(clean, evaluator.classes());
     CandidateBatch batch;
     std::vector<float> logits;
-    while (true) {
+    for (int generation = 0;; ++generation) {
       if (cancel != nullptr && cancel->load()) {
         throw Error(ErrorCode::kCancelled, "attack", "stopped; finished images are kept");
       }
       search->propose(batch);
+      if (batch.edits.empty()) {
+        result.stop = StopReason::kExhausted;
+        break;
+      }
+      result.generations = generation;
       if (options.max_evaluations != 0) cut(batch, options.max_evaluations - judge.evaluations());
       logits.resize(std::size_t(batch.size()) * evaluator.classes());
       if (options.answer_repeats) {
@@ -223,7 +228,6 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
           stop_reason(options, result, aim, judge.best(), verifier.confirmed().has_value());
       if (result.stop != StopReason::kNone) break;
       search->observe(judge.losses());
-      ++result.generations;
     }
     result.distinct_evaluations = options.answer_repeats ? repeats.distinct() : result.evaluations;
     conclude(result, clean, judge, aim, verifier);

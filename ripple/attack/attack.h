@@ -14,8 +14,9 @@ namespace ripple {
 /// Attacks one image.
 ///
 /// A search proposes a batch, the evaluator scores it, every candidate's argmax is looked at, and
-/// the search learns the losses, until the stop rule is met or the budget is used up. Generation 0
-/// is scored and counted. An attack that finds nothing is a result.
+/// the search learns the losses, until the stop rule is met, the budget is used up, or the search
+/// has no more candidates. Generation 0 is scored and counted. An attack that finds nothing is a
+/// result.
 ///
 /// `label`: true class; absent: the clean prediction stands for it. `target`: the class to reach,
 /// for Goal::kTarget and kAllTargets; absent for the others (least likely is found here). Skipped

@@ -111,6 +111,23 @@ TEST(Attack, RepeatsChangeNothingButWhatTheEngineIsAskedFor) {
   EXPECT_EQ(b.distinct_evaluations, 40400);
 }
 
+TEST(Attack, EndsWhereTheSearchHasNoMoreCandidates) {
+  FakeEvaluator network(3, needle);
+  const AttackResult result = attack(network, attack_preset(SearchMethod::kExhaustive));
+  EXPECT_EQ(result.stop, StopReason::kExhausted);
+  EXPECT_EQ(result.evaluations, kWidth * kHeight * 8);  // 240 pixels, 50 a batch: the stop rule
+  EXPECT_EQ(result.generations, 4);                     // of the preset lets it finish
+  EXPECT_TRUE(result.success);
+  EXPECT_EQ(result.edits.at(0).x, 3);
+  AttackOptions early = attack_preset(SearchMethod::kExhaustive);
+  early.stop = StopRule::kSuccess;
+  early.population = 8;
+  const AttackResult stopped = attack(network, early);
+  EXPECT_EQ(stopped.stop, StopReason::kSuccess);
+  EXPECT_LT(stopped.evaluations, result.evaluations);
+  EXPECT_EQ(stopped.evaluations_to_success, result.evaluations_to_success);
+}
+
 TEST(Attack, CutsTheLastBatchToTheBudget) {
   for (const std::int64_t budget : {1, 399, 400, 401, 1000}) {
     FakeEvaluator network(3, robust);

@@ -41,16 +41,20 @@ AttackOptions attack_preset(SearchMethod method, int pixels) {
   options.method = method;
   options.pixels = pixels;
   options.population = default_population(method, pixels);
-  options.stop = method == SearchMethod::kPaper ? StopRule::kConfidence : StopRule::kSuccess;
+  options.stop = StopRule::kSuccess;
+  if (method == SearchMethod::kPaper) options.stop = StopRule::kConfidence;
+  if (method == SearchMethod::kExhaustive) options.stop = StopRule::kBudget;
+  if (method == SearchMethod::kExhaustive || method == SearchMethod::kGreedy) {
+    options.generations = kMaxGenerations;
+  }
   return options;
 }
 
 void check_attack_options(const AttackOptions& options, int classes) {
   // 0 candidates would mean the method's own number to make_search; results state the real one.
   check_search_limits(options.pixels, options.population, 1, 1);
-  // The search checks the rest of its own options.
-  make_search({options.method, options.pixels, options.population}, 1, 1, Rng{0});
-  constexpr int kMaxGenerations = 1000000;
+  // The search checks the rest of its own options, on an image that any of them accepts.
+  make_search({options.method, options.pixels, options.population}, kMaxPixels, 1, Rng{0});
   if (options.generations < 0 || options.generations > kMaxGenerations) {
     throw Error(
         ErrorCode::kBadArgument, "generations",

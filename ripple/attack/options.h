@@ -34,12 +34,14 @@ enum class StopRule {
   kBudget,      ///< never
 };
 
+inline constexpr int kMaxGenerations = 1000000;
+
 /// One attack's setting; defaults are those of Su, Vargas & Sakurai 2019 (arXiv:1710.08864).
 struct AttackOptions {
   SearchMethod method = SearchMethod::kPaper;
   int pixels = 1;         ///< edits a candidate, 1..5
   int population = 400;   ///< candidates a batch, 1..100000
-  int generations = 100;  ///< batches after generation 0, 0..1000000
+  int generations = 100;  ///< batches after generation 0, 0..kMaxGenerations
   /// Candidates scored an image at most, exactly: the last batch is cut. 0: generations alone
   /// decide, (generations + 1) * population = 40,400 for the paper.
   std::int64_t max_evaluations = 0;
@@ -56,7 +58,7 @@ struct AttackOptions {
 };
 
 /// What a method's users expect: its own population; the paper stops at confidence, the others at
-/// the first success.
+/// the first success, but kExhaustive never; it and kGreedy have no other budget than their end.
 AttackOptions attack_preset(SearchMethod method, int pixels = 1);
 
 /// Errors: kBadArgument naming the option that is out of range for a network of `classes` classes,

@@ -17,6 +17,7 @@ constexpr Named<StopReason> kStopReasons[] = {
     {"success", StopReason::kSuccess},
     {"generations", StopReason::kGenerations},
     {"evaluations", StopReason::kEvaluations},
+    {"exhausted", StopReason::kExhausted},
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ enum class StopReason {
   kSuccess,      ///< StopRule::kSuccess was met
   kGenerations,  ///< all generations are done
   kEvaluations,  ///< max_evaluations are used up
+  kExhausted,    ///< the search has proposed every candidate it had
 };
 
 /// What one attack on one image (and one target) came to.

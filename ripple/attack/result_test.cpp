@@ -11,7 +11,8 @@ TEST(AttackResult, NamesGoThereAndBack) {
   for (const char* name : {"none", "misclassified", "already-target"}) {
     EXPECT_EQ(to_string(parse_skip_reason(name)), name);
   }
-  for (const char* name : {"none", "confidence", "success", "generations", "evaluations"}) {
+  for (const char* name :
+       {"none", "confidence", "success", "generations", "evaluations", "exhausted"}) {
     EXPECT_EQ(to_string(parse_stop_reason(name)), name);
   }
   EXPECT_THROW(parse_skip_reason("wrong"), Error);

@@ -11,10 +11,6 @@
 namespace ripple {
 namespace {
 
-Rate rate(std::int64_t successes, std::int64_t trials) {
-  return {successes, trials, wilson_interval(successes, trials)};
-}
-
 std::string denominator_in_words(const AttackSummary& summary) {
   const char* which = summary.labels_assumed ? "unlabelled" : "correctly classified";
   const std::int64_t n = summary.attempted;
@@ -27,6 +23,10 @@ std::string denominator_in_words(const AttackSummary& summary) {
 double Rate::value() const {
   return trials == 0 ? std::numeric_limits<double>::quiet_NaN()
                      : static_cast<double>(successes) / static_cast<double>(trials);
+}
+
+Rate make_rate(std::int64_t successes, std::int64_t trials) {
+  return {successes, trials, wilson_interval(successes, trials)};
 }
 
 AttackSummary summarise(std::vector<AttackResult> results) {
@@ -68,11 +68,11 @@ AttackSummary summarise(std::vector<AttackResult> results) {
   summary.skipped_misclassified = static_cast<std::int64_t>(misclassified.size());
   summary.attempted = static_cast<std::int64_t>(evaluations.size());
   summary.denominator = denominator_in_words(summary);
-  summary.success = rate(static_cast<std::int64_t>(of_successes.size()), summary.attempted);
-  summary.published = rate(published, summary.attempted);
+  summary.success = make_rate(static_cast<std::int64_t>(of_successes.size()), summary.attempted);
+  summary.published = make_rate(published, summary.attempted);
   const auto reached =
       std::count_if(images.begin(), images.end(), [](const auto& image) { return image.second; });
-  summary.images = rate(reached, static_cast<std::int64_t>(images.size()));
+  summary.images = make_rate(reached, static_cast<std::int64_t>(images.size()));
   summary.mean_evaluations = mean(evaluations);
   summary.median_evaluations = median(evaluations);
   summary.mean_distinct_evaluations = mean(distinct);

@@ -19,6 +19,9 @@ struct Rate {
   double value() const;
 };
 
+/// With its interval. Assumes 0 <= successes <= trials.
+Rate make_rate(std::int64_t successes, std::int64_t trials);
+
 /// Numbers over many attacks. Means and medians are NaN of no values.
 struct AttackSummary {
   std::int64_t attempted = 0;               ///< attacks made: the denominator, see `denominator`

@@ -23,4 +23,11 @@ void check_search_limits(int pixels, int population, int width, int height) {
   }
 }
 
+void check_distinct_pixels(int pixels, int width, int height) {
+  if (static_cast<long long>(width) * height >= pixels) return;
+  throw Error(ErrorCode::kBadArgument, "pixels",
+              fmt::format("{} different pixels do not fit a {}x{} image; give fewer", pixels, width,
+                          height));
+}
+
 }  // namespace ripple

@@ -11,4 +11,8 @@ inline constexpr int kMaxPopulation =
 /// outside 1..kMaxPopulation, or the image has no pixels; names the option.
 void check_search_limits(int pixels, int population, int width, int height);
 
+/// What a search whose candidates change `pixels` different pixels asks of the image.
+/// Errors: kBadArgument where it has fewer.
+void check_distinct_pixels(int pixels, int width, int height);
+
 }  // namespace ripple

@@ -18,5 +18,10 @@ TEST(SearchLimits, TheEndsAreAllowedAndOneBeyondIsNot) {
   EXPECT_THROW(check_search_limits(1, 1, 1, 0), Error);
 }
 
+TEST(SearchLimits, DifferentPixelsMustFitTheImage) {
+  EXPECT_NO_THROW(check_distinct_pixels(4, 2, 2));
+  EXPECT_THROW(check_distinct_pixels(5, 2, 2), Error);
+}
+
 }  // namespace
 }  // namespace ripple

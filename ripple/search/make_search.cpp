@@ -1,7 +1,11 @@
 #include "ripple/search/make_search.h"
 
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
 #include "ripple/base/names.h"
 #include "ripple/search/differential_evolution.h"
+#include "ripple/search/exhaustive.h"
 #include "ripple/search/limits.h"
 #include "ripple/search/random_search.h"
 
@@ -9,10 +13,9 @@ namespace ripple {
 namespace {
 
 constexpr Named<SearchMethod> kMethods[] = {
-    {"paper", SearchMethod::kPaper},
-    {"scipy-best1bin", SearchMethod::kScipyBest1Bin},
-    {"random", SearchMethod::kRandom},
-    {"random-corners", SearchMethod::kRandomCorners},
+    {"paper", SearchMethod::kPaper},           {"scipy-best1bin", SearchMethod::kScipyBest1Bin},
+    {"random", SearchMethod::kRandom},         {"random-corners", SearchMethod::kRandomCorners},
+    {"exhaustive", SearchMethod::kExhaustive}, {"greedy", SearchMethod::kGreedy},
 };
 
 std::unique_ptr<Search> evolve(DifferentialEvolutionOptions options, int population, int width,
@@ -38,6 +41,16 @@ std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int
       return evolve(paper_differential_evolution(options.pixels), population, width, height, rng);
     case SearchMethod::kScipyBest1Bin:
       return evolve(scipy_best1bin(options.pixels), population, width, height, rng);
+    case SearchMethod::kExhaustive:
+      if (options.pixels != 1) {
+        throw Error(ErrorCode::kBadArgument, "pixels",
+                    fmt::format("exhaustive changes one pixel, got {}; greedy extends it to more",
+                                options.pixels));
+      }
+      [[fallthrough]];
+    case SearchMethod::kGreedy:
+      return std::make_unique<ExhaustiveSearch>(
+          ExhaustiveOptions{.pixels = options.pixels, .batch = population}, width, height, rng);
     case SearchMethod::kRandom:
     case SearchMethod::kRandomCorners:
       break;

@@ -15,6 +15,8 @@ enum class SearchMethod {
   kScipyBest1Bin,  ///< "scipy-best1bin": what the Python tools run
   kRandom,         ///< "random": uniform pixels and colours
   kRandomCorners,  ///< "random-corners": uniform pixels, colours 0 or 255 in each channel
+  kExhaustive,     ///< "exhaustive": every pixel at the corners of the colour cube; one pixel only
+  kGreedy,         ///< "greedy": the same, each further pixel beside the best ones so far
 };
 
 struct SearchOptions {
@@ -28,7 +30,8 @@ struct SearchOptions {
 int default_population(SearchMethod method, int pixels);
 
 /// A search for edits of a width x height image; all its randomness comes from `rng`.
-/// Errors: kBadArgument naming the option outside its range.
+/// Errors: kBadArgument naming the option outside its range, or more than one pixel for
+/// kExhaustive.
 std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int height,
                                     const Rng& rng);
 

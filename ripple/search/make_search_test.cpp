@@ -5,23 +5,26 @@
 
 #include "ripple/base/error.h"
 #include "ripple/search/differential_evolution.h"
+#include "tests/expect_error.h"
 
 namespace ripple {
 namespace {
 
 TEST(MakeSearch, EveryNameMakesASearchThatProposesItsPopulation) {
-  for (const char* name : {"paper", "scipy-best1bin", "random", "random-corners"}) {
+  for (const char* name :
+       {"paper", "scipy-best1bin", "random", "random-corners", "exhaustive", "greedy"}) {
     const SearchMethod method = parse_search_method(name);
     EXPECT_EQ(to_string(method), name);
-    for (int pixels = 1; pixels <= 5; ++pixels) {
+    const int most = method == SearchMethod::kExhaustive ? 1 : 5;
+    for (int pixels = 1; pixels <= most; ++pixels) {
       CandidateBatch batch;
-      make_search({.method = method, .pixels = pixels}, 9, 4, Rng{1})->propose(batch);
+      make_search({.method = method, .pixels = pixels}, 19, 7, Rng{1})->propose(batch);
       EXPECT_EQ(batch.size(), default_population(method, pixels));
       EXPECT_EQ(batch.edits_per_candidate, pixels);
-      check_edits(batch.edits, 9, 4);
-      make_search({.method = method, .pixels = pixels, .population = 12}, 9, 4, Rng{1})
+      check_edits(batch.edits, 19, 7);
+      make_search({.method = method, .pixels = pixels, .population = 16}, 19, 7, Rng{1})
           ->propose(batch);
-      EXPECT_EQ(batch.size(), 12);
+      EXPECT_EQ(batch.size(), 16);
     }
   }
 }
@@ -49,6 +52,9 @@ TEST(MakeSearch, RefusesUnknownNamesAndBadNumbers) {
   EXPECT_THROW(make_search({.population = -1}, 9, 4, Rng{1}), Error);
   EXPECT_THROW(make_search({.population = 3}, 9, 4, Rng{1}), Error);
   EXPECT_THROW(make_search({}, 0, 4, Rng{1}), Error);
+  expect_error(
+      [] { make_search({.method = SearchMethod::kExhaustive, .pixels = 2}, 9, 4, Rng{1}); },
+      ErrorCode::kBadArgument, {"pixels", "greedy"});
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ class Search {
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
 
-  /// Fills `out` with the next batch, integer pixels that lie inside the image. Calls alternate
-  /// with observe().
+  /// Fills `out` with the next batch, integer pixels that lie inside the image; no candidate where
+  /// the search has proposed all it had. Calls alternate with observe().
   virtual void propose(CandidateBatch& out) = 0;
 
   /// losses[i] belongs to candidate i of the last batch; lower is better for the attacker.
