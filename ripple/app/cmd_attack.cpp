@@ -22,7 +22,7 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
       attack_preset(parse_search_method(given.method), given.pixels.value_or(1));
   if (given.population) options.population = *given.population;
   if (given.generations) options.generations = *given.generations;
-  options.max_evaluations = given.evaluations.value_or(0);
+  if (given.evaluations) options.max_evaluations = *given.evaluations;
   options.seed = given.seed;
   options.answer_repeats = !given.no_repeat_table;
   if (given.objective) options.objective = parse_objective(*given.objective);
@@ -120,12 +120,13 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
 
 void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
-      .add_option(
-          "--method", options.method,
-          "the search: paper (DE as published), scipy-best1bin (what the Python tools "
-          "run), random, random-corners, exhaustive (every pixel at the 8 corners of the "
-          "colour cube), greedy (the same for more pixels); or by gradients over all pixels: pgd, "
-          "pgd-toolbox (eps 76.5, step 25.5, 100 iterations), fgsm (one step)")
+      .add_option("--method", options.method,
+                  "the search: paper (DE as published), scipy-best1bin (what the Python tools "
+                  "run), random, random-corners, exhaustive (every pixel at the 8 corners of the "
+                  "colour cube), greedy (the same for more pixels), sparse-rs, paper-from-corners "
+                  "(DE started from "
+                  "the best corners); or by gradients over all pixels: pgd, "
+                  "pgd-toolbox (eps 76.5, step 25.5, 100 iterations), fgsm (one step)")
       ->capture_default_str()
       ->type_name("NAME");
   command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5; 1");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/bench_run.h"
+#include "ripple/app/bench_searches.h"
 #include "ripple/app/commands.h"
 #include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
@@ -42,6 +43,7 @@ struct BenchOptions {
   double tolerance = 0.0;  // a double, so that --json repeats what was written
   std::string target;
   double seconds = 6.0;
+  bool searches = false;
   bool json = false;
 };
 
@@ -397,8 +399,10 @@ void run_bench(const BenchOptions& options, const Session& session) {
 
 void declare_bench(CLI::App& app, const Session& session) {
   const auto options = std::make_shared<BenchOptions>();
+  const auto searches = std::make_shared<SearchBenchOptions>();
   CLI::App* command = app.add_subcommand(
-      "bench", "checks that the engines agree on a network, then times them against each other");
+      "bench",
+      "checks that the engines agree on a network and times them; or compares the searches");
   add_model_options(*command, options->model);
   CLI::Option* model = command->get_option("--model")->required(false);
   command
@@ -435,11 +439,35 @@ void declare_bench(CLI::App& app, const Session& session) {
                    "that a comparison measures at least; more on a busy machine")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  command->add_flag("--json", options->json, "one object an engine and number of threads");
+  command->add_flag("--json", options->json,
+                    "one object an engine and number of threads, or a search and budget");
+  CLI::Option* of_searches =
+      command
+          ->add_flag("--searches", options->searches,
+                     "compares the searches at equal evaluations instead: how many "
+                     "images each has broken after 1, 2, 5, 10, ... of them")
+          ->excludes("--random-weights")
+          ->excludes("--index")
+          ->excludes("--candidates");
+  add_search_bench_options(*command, of_searches, *searches);
   command->footer(
       "Engines take turns on the same candidates; ratio is to the dense engine at its best.\n"
-      "Example: ripple bench --model models/shapes/lenet.onnx --data shapes:100:2");
-  command->callback([options, &session] { run_bench(*options, session); });
+      "Example: ripple bench --model models/shapes/lenet.onnx --data shapes:100:2\n"
+      "         ripple bench --searches --model models/shapes/lenet.onnx --data shapes:1000:2 "
+      "--correct 50");
+  command->callback([options, searches, &session] {
+    if (!options->searches) {
+      run_bench(*options, session);
+      return;
+    }
+    searches->model = options->model;
+    searches->data = options->data;
+    searches->engine.tolerance = static_cast<float>(options->tolerance);
+    searches->engine.simd = options->target;
+    searches->engine.threads = options->threads;
+    searches->json = options->json;
+    run_search_bench(*searches, session.cancel);
+  });
 }
 
 }  // namespace ripple

@@ -194,9 +194,9 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
   if (result.skipped == SkipReason::kNone) {
     const Aim aim{result.label, result.target, options.objective};
     Judge judge(aim, evaluator.classes(), fmt::format("image {}", image_index));
-    const auto search =
-        make_search({options.method, options.pixels, options.population}, clean.width, clean.height,
-                    stream(options, image_index, result.target));
+    const auto search = make_search(
+        {options.method, options.pixels, options.population, evaluation_budget(options)},
+        clean.width, clean.height, stream(options, image_index, result.target));
     evaluator.refresh(clean);
     RepeatTable repeats(clean, evaluator.classes());
     CandidateBatch batch;

@@ -1,5 +1,7 @@
 #include "ripple/attack/options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
@@ -47,14 +49,23 @@ AttackOptions attack_preset(SearchMethod method, int pixels) {
   if (method == SearchMethod::kExhaustive || method == SearchMethod::kGreedy) {
     options.generations = kMaxGenerations;
   }
+  if (method == SearchMethod::kSparseRs || method == SearchMethod::kPaperFromCorners) {
+    options.max_evaluations = evaluation_budget(AttackOptions{});
+    options.generations = kMaxGenerations;
+  }
   return options;
+}
+
+std::int64_t evaluation_budget(const AttackOptions& options) {
+  const std::int64_t batches = (std::int64_t{options.generations} + 1) * options.population;
+  return options.max_evaluations == 0 ? batches : std::min(batches, options.max_evaluations);
 }
 
 void check_attack_options(const AttackOptions& options, int classes) {
   // 0 candidates would mean the method's own number to make_search; results state the real one.
   check_search_limits(options.pixels, options.population, 1, 1);
   // The search checks the rest of its own options, on an image that any of them accepts.
-  make_search({options.method, options.pixels, options.population}, kMaxPixels, 1, Rng{0});
+  make_search({options.method, options.pixels, options.population}, kMaxPixels + 1, 1, Rng{0});
   if (options.generations < 0 || options.generations > kMaxGenerations) {
     throw Error(
         ErrorCode::kBadArgument, "generations",

@@ -58,8 +58,13 @@ struct AttackOptions {
 };
 
 /// What a method's users expect: its own population; the paper stops at confidence, the others at
-/// the first success, but kExhaustive never; it and kGreedy have no other budget than their end.
+/// the first success, but kExhaustive never. kExhaustive and kGreedy have no other budget than
+/// their end; kSparseRs and kPaperFromCorners, which have no generations of a fixed size, may score
+/// as many candidates as the paper's attack.
 AttackOptions attack_preset(SearchMethod method, int pixels = 1);
+
+/// Candidates that an attack scores at most. Assumes checked options.
+std::int64_t evaluation_budget(const AttackOptions& options);
 
 /// Errors: kBadArgument naming the option that is out of range for a network of `classes` classes,
 /// or that contradicts another.

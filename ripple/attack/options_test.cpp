@@ -21,6 +21,17 @@ TEST(AttackOptions, PresetsAreThePublishedSettings) {
   EXPECT_EQ(scipy.population, 390);
   EXPECT_EQ(scipy.pixels, 3);
   EXPECT_EQ(scipy.stop, StopRule::kSuccess);
+  EXPECT_EQ(attack_preset(SearchMethod::kSparseRs).population, 1);
+}
+
+TEST(AttackOptions, BudgetIsTheSmallerOfGenerationsAndEvaluations) {
+  for (const SearchMethod method :
+       {SearchMethod::kPaper, SearchMethod::kSparseRs, SearchMethod::kPaperFromCorners}) {
+    EXPECT_EQ(evaluation_budget(attack_preset(method)), 40400);
+  }
+  EXPECT_EQ(evaluation_budget({.population = 10, .generations = 4}), 50);
+  EXPECT_EQ(evaluation_budget({.population = 10, .generations = 4, .max_evaluations = 49}), 49);
+  EXPECT_EQ(evaluation_budget({.population = 10, .generations = 4, .max_evaluations = 51}), 50);
 }
 
 TEST(AttackOptions, NamesGoThereAndBack) {

@@ -73,9 +73,20 @@ DifferentialEvolution::DifferentialEvolution(const DifferentialEvolutionOptions&
   proposed_.resize(members_.size());
 }
 
+void DifferentialEvolution::start_with(std::span<const PixelEdit> members) {
+  assert(members.size() * kPerPixel == proposed_.size() && losses_.empty());
+  double* value = proposed_.data();
+  for (const PixelEdit& edit : members) {
+    for (const int coordinate : {edit.x, edit.y, int{edit.r}, int{edit.g}, int{edit.b}}) {
+      *value++ = coordinate;
+    }
+  }
+  start_is_given_ = true;
+}
+
 void DifferentialEvolution::propose(CandidateBatch& out) {
   if (losses_.empty()) {
-    start();
+    if (!start_is_given_) start();
   } else {
     breed();
   }

@@ -83,6 +83,10 @@ class DifferentialEvolution : public Search {
   DifferentialEvolution(const DifferentialEvolutionOptions& options, int width, int height,
                         const Rng& rng);
 
+  /// Makes these edits generation 0, instead of drawing it. Assumes [population, pixels] edits
+  /// inside the image, and that nothing was proposed yet.
+  void start_with(std::span<const PixelEdit> members);
+
   void propose(CandidateBatch& out) override;
   void observe(std::span<const float> losses) override;
 
@@ -115,6 +119,7 @@ class DifferentialEvolution : public Search {
   std::vector<double> proposed_;
   std::vector<float> losses_;  // of members_; empty until generation 0 was observed
   int best_ = -1;
+  bool start_is_given_ = false;
 };
 
 /// Fills `partners` with distinct members of [0, population) that differ from `parent`, each

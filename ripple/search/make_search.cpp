@@ -4,18 +4,25 @@
 
 #include "ripple/base/error.h"
 #include "ripple/base/names.h"
+#include "ripple/search/corner_start.h"
 #include "ripple/search/differential_evolution.h"
 #include "ripple/search/exhaustive.h"
 #include "ripple/search/limits.h"
 #include "ripple/search/random_search.h"
+#include "ripple/search/sparse_rs.h"
 
 namespace ripple {
 namespace {
 
 constexpr Named<SearchMethod> kMethods[] = {
-    {"paper", SearchMethod::kPaper},           {"scipy-best1bin", SearchMethod::kScipyBest1Bin},
-    {"random", SearchMethod::kRandom},         {"random-corners", SearchMethod::kRandomCorners},
-    {"exhaustive", SearchMethod::kExhaustive}, {"greedy", SearchMethod::kGreedy},
+    {"paper", SearchMethod::kPaper},
+    {"scipy-best1bin", SearchMethod::kScipyBest1Bin},
+    {"random", SearchMethod::kRandom},
+    {"random-corners", SearchMethod::kRandomCorners},
+    {"exhaustive", SearchMethod::kExhaustive},
+    {"greedy", SearchMethod::kGreedy},
+    {"sparse-rs", SearchMethod::kSparseRs},
+    {"paper-from-corners", SearchMethod::kPaperFromCorners},
 };
 
 std::unique_ptr<Search> evolve(DifferentialEvolutionOptions options, int population, int width,
@@ -27,7 +34,8 @@ std::unique_ptr<Search> evolve(DifferentialEvolutionOptions options, int populat
 }  // namespace
 
 int default_population(SearchMethod method, int pixels) {
-  return method == SearchMethod::kScipyBest1Bin ? scipy_best1bin(pixels).population : 400;
+  if (method == SearchMethod::kScipyBest1Bin) return scipy_best1bin(pixels).population;
+  return method == SearchMethod::kSparseRs ? SparseRsOptions{}.batch : 400;
 }
 
 std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int height,
@@ -51,6 +59,15 @@ std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int
     case SearchMethod::kGreedy:
       return std::make_unique<ExhaustiveSearch>(
           ExhaustiveOptions{.pixels = options.pixels, .batch = population}, width, height, rng);
+    case SearchMethod::kSparseRs:
+      return std::make_unique<SparseRs>(
+          SparseRsOptions{.pixels = options.pixels, .batch = population, .budget = options.budget},
+          width, height, rng);
+    case SearchMethod::kPaperFromCorners: {
+      DifferentialEvolutionOptions evolution = paper_differential_evolution(options.pixels);
+      evolution.population = population;
+      return std::make_unique<CornerStartEvolution>(evolution, width, height, rng);
+    }
     case SearchMethod::kRandom:
     case SearchMethod::kRandomCorners:
       break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -17,16 +18,20 @@ enum class SearchMethod {
   kRandomCorners,  ///< "random-corners": uniform pixels, colours 0 or 255 in each channel
   kExhaustive,     ///< "exhaustive": every pixel at the corners of the colour cube; one pixel only
   kGreedy,         ///< "greedy": the same, each further pixel beside the best ones so far
+  kSparseRs,       ///< "sparse-rs": random search of Croce et al., sets of pixels at corners
+  /// "paper-from-corners": kPaper, its start made of the best of every pixel at every corner.
+  kPaperFromCorners,
 };
 
 struct SearchOptions {
   SearchMethod method = SearchMethod::kPaper;
   int pixels = 1;      ///< edits a candidate, 1..5
   int population = 0;  ///< candidates a batch; 0 = the method's own (see default_population)
+  std::int64_t budget = 40400;  ///< candidates in all; only kSparseRs plans with it
 };
 
-/// Candidates a batch where a person does not choose: 400, and floor(400 / 5d) * 5d for
-/// scipy-best1bin.
+/// Candidates a batch where a person does not choose: 400, floor(400 / 5d) * 5d for scipy-best1bin,
+/// 1 for sparse-rs.
 int default_population(SearchMethod method, int pixels);
 
 /// A search for edits of a width x height image; all its randomness comes from `rng`.

@@ -11,8 +11,8 @@ namespace ripple {
 namespace {
 
 TEST(MakeSearch, EveryNameMakesASearchThatProposesItsPopulation) {
-  for (const char* name :
-       {"paper", "scipy-best1bin", "random", "random-corners", "exhaustive", "greedy"}) {
+  for (const char* name : {"paper", "scipy-best1bin", "random", "random-corners", "exhaustive",
+                           "greedy", "sparse-rs", "paper-from-corners"}) {
     const SearchMethod method = parse_search_method(name);
     EXPECT_EQ(to_string(method), name);
     const int most = method == SearchMethod::kExhaustive ? 1 : 5;

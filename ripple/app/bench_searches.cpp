@@ -1,0 +1,216 @@
+#include "ripple/app/bench_searches.h"
+
+#include <filesystem>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ripple/app/attack_command.h"
+#include "ripple/app/terminal.h"
+#include "ripple/attack/attack_many.h"
+#include "ripple/attack/budget_curve.h"
+#include "ripple/base/error.h"
+#include "ripple/base/file.h"
+#include "ripple/report/line_plot.h"
+
+namespace ripple {
+namespace {
+
+constexpr std::int64_t kTableBudgets[] = {100, 1000, 10000};
+
+/// A search and what it came to.
+struct Contender {
+  AttackOptions options;
+  std::vector<AttackResult> results;
+
+  std::string name() const { return std::string(to_string(options.method)); }
+};
+
+std::vector<SearchMethod> methods_of(const SearchBenchOptions& given) {
+  using enum SearchMethod;
+  if (!given.methods.empty()) {
+    std::vector<SearchMethod> methods;
+    for (const std::string& name : given.methods) methods.push_back(parse_search_method(name));
+    return methods;
+  }
+  return {kPaper,
+          kScipyBest1Bin,
+          kRandom,
+          kRandomCorners,
+          given.pixels == 1 ? kExhaustive : kGreedy,
+          kSparseRs,
+          kPaperFromCorners};
+}
+
+std::vector<Contender> contenders_of(const SearchBenchOptions& given, int classes) {
+  std::vector<Contender> contenders;
+  for (const SearchMethod method : methods_of(given)) {
+    AttackOptions options = attack_preset(method, given.pixels);
+    options.stop = StopRule::kSuccess;
+    options.generations = kMaxGenerations;
+    options.max_evaluations = given.evaluations;
+    options.seed = given.seed;
+    if (given.population) options.population = *given.population;
+    check_attack_options(options, classes);
+    contenders.push_back({options, {}});
+  }
+  return contenders;
+}
+
+double median_to_success(const std::vector<AttackResult>& results) {
+  std::vector<double> evaluations;
+  for (const AttackResult& result : results) {
+    if (!result.evaluations_to_success) continue;
+    evaluations.push_back(static_cast<double>(*result.evaluations_to_success));
+  }
+  return median(evaluations);
+}
+
+void print_json(const Contender& contender) {
+  for (const std::int64_t budget : budget_series(contender.options.max_evaluations)) {
+    const Rate rate = success_within(contender.results, budget);
+    fmt::print("{}\n", json_line({{"search", contender.name()},
+                                  {"pixels", contender.options.pixels},
+                                  {"population", contender.options.population},
+                                  {"evaluations", budget},
+                                  {"successes", rate.successes},
+                                  {"trials", rate.trials},
+                                  {"rate", rate.value()},
+                                  {"low", rate.interval.low},
+                                  {"high", rate.interval.high}}));
+  }
+  flush_output();
+}
+
+void print_table(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
+  using enum Table::Align;
+  std::vector<std::int64_t> budgets;
+  for (const std::int64_t budget : kTableBudgets) {
+    if (budget < given.evaluations) budgets.push_back(budget);
+  }
+  budgets.push_back(given.evaluations);
+  std::vector<Table::Column> columns{{"search"}, {"batch", kRight}};
+  for (const std::int64_t budget : budgets)
+    columns.push_back({"within " + grouped(budget), kRight});
+  columns.push_back({"median to success", kRight});
+  Table table(columns);
+  for (const Contender& contender : contenders) {
+    std::vector<std::string> cells{contender.name(), grouped(contender.options.population)};
+    for (const std::int64_t budget : budgets) {
+      const Rate rate = success_within(contender.results, budget);
+      cells.push_back(fmt::format("{} ({:.1f} to {:.1f})", percent(rate.value()),
+                                  100.0 * rate.interval.low, 100.0 * rate.interval.high));
+    }
+    const double middle = median_to_success(contender.results);
+    cells.push_back(middle > 0.0 ? fmt::format("{:.0f}", middle) : "-");
+    table.add(std::move(cells));
+  }
+  fmt::print("success within a number of evaluations, {} pixel{}, {} correctly classified images\n",
+             given.pixels, given.pixels == 1 ? "" : "s",
+             grouped(success_within(contenders.front().results, 1).trials));
+  fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n", table.text());
+}
+
+void draw(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
+  LinePlot plot;
+  plot.x_label = "evaluations";
+  plot.y_label = "attacks that have succeeded, %";
+  plot.log_x = true;
+  for (const Contender& contender : contenders) {
+    Curve curve{.title = contender.name()};
+    for (const std::int64_t budget : budget_series(given.evaluations)) {
+      const Rate rate = success_within(contender.results, budget);
+      curve.x.push_back(static_cast<double>(budget));
+      curve.y.push_back(100.0 * rate.value());
+      curve.low.push_back(100.0 * rate.interval.low);
+      curve.high.push_back(100.0 * rate.interval.high);
+    }
+    plot.curves.push_back(std::move(curve));
+  }
+  draw_line_plot(std::filesystem::path(given.out) / "searches", plot);
+}
+
+}  // namespace
+
+void add_search_bench_options(CLI::App& command, CLI::Option* searches,
+                              SearchBenchOptions& options) {
+  command
+      .add_option("--correct", options.correct,
+                  "of --searches: only the first N images classified correctly")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->needs(searches)
+      ->type_name("N");
+  command
+      .add_option("--methods", options.methods,
+                  "of --searches: names of `ripple attack --method` with commas between; all that "
+                  "search for pixels")
+      ->delimiter(',')
+      ->needs(searches)
+      ->type_name("NAMES");
+  command
+      .add_option("--evaluations", options.evaluations,
+                  "of --searches: candidates an attack may score; 40400")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{kMaxGenerations}))
+      ->needs(searches);
+  command.add_option("--pixels", options.pixels, "of --searches: pixels to change, 1 to 5; 1")
+      ->needs(searches);
+  command
+      .add_option("--population", options.population,
+                  "of --searches: candidates a batch; by default each search's own")
+      ->needs(searches);
+  command
+      .add_option_function<std::string>(
+          "--seed", [&options](const std::string& text) { options.seed = parse_seed(text); },
+          "of --searches; 1")
+      ->needs(searches)
+      ->type_name("N");
+  command.add_option("-o,--out", options.out, "of --searches: folder for the figure searches.png")
+      ->check(not_empty())
+      ->needs(searches)
+      ->type_name("DIR");
+}
+
+void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel) {
+  if (given.model.path.empty()) {
+    throw Error(ErrorCode::kBadArgument, "--model", "which network? give --model FILE");
+  }
+  const Model model = load_classifier(given.model);
+  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const ImageSource images = fitted_images(*dataset, model);
+  std::vector<Contender> contenders = contenders_of(given, model.graph.classes());
+  const ChosenEngine engine = choose_engine(given.engine, model.graph);
+  report_fallback(engine);
+  const int threads = thread_count(given.engine.threads);
+  const auto factory_for = [&](std::int64_t jobs) {
+    return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
+  };
+  const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
+                                                factory_for(threads), threads, cancel);
+  if (!given.out.empty()) make_folder(given.out);
+
+  ProgressLine progress("bench");
+  const auto each = static_cast<std::int64_t>(selected.indices.size());
+  const auto total = each * static_cast<std::int64_t>(contenders.size());
+  std::int64_t done = 0;
+  for (Contender& contender : contenders) {
+    progress.show(done, total, contender.name());
+    const std::vector<AttackJob> jobs =
+        make_jobs(selected.indices, contender.options, model.graph.classes(), {});
+    const bool complete = attack_many(jobs, images, factory_for(each), contender.options, threads,
+                                      &cancel, [&](const AttackResult& result) {
+                                        contender.results.push_back(result);
+                                        progress.show(++done, total, contender.name());
+                                      });
+    progress.clear();
+    if (!complete) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");
+    if (given.json) print_json(contender);
+  }
+  if (!given.json) print_table(given, contenders);
+  if (!given.out.empty()) draw(given, contenders);
+  if (!given.json && !given.out.empty())
+    fmt::print("\nwritten: {0}, {0}/searches.png\n", given.out);
+}
+
+}  // namespace ripple
