@@ -201,7 +201,7 @@ AttentionFigure figure_of(const Values& values, bool is_change, bool is_rate,
   figure.mean = mean(numbers);
   Interval interval = bootstrap_mean_interval(numbers, seed);
   if (is_rate) {
-    interval = wilson_interval(std::llround(figure.mean * static_cast<double>(figure.n)), figure.n);
+    interval = wilson_interval(std::count(numbers.begin(), numbers.end(), 1.0), figure.n);
   }
   figure.low = interval.low;
   figure.high = interval.high;
