@@ -1,5 +1,6 @@
 #include "ripple/analysis/attention_study.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
