@@ -220,6 +220,9 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
       }
       judge.judge(batch, logits);
       result.evaluations = judge.evaluations();
+      if (result.improvements.empty() || judge.best().loss < result.improvements.back().loss) {
+        result.improvements.push_back({generation, judge.best().loss});
+      }
       if (!verifier.confirmed()) {
         verifier.confirms(judge.first_flip_of_batch(), aim) ||
             verifier.confirms(judge.best_flip(), aim);

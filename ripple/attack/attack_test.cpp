@@ -97,6 +97,36 @@ TEST(Attack, CountsEvaluationsExactly) {
   EXPECT_EQ(result.edits.at(0).r, 255);
 }
 
+TEST(Attack, RecordsHowTheLossOfTheBestMemberFell) {
+  // Least of class 0 at the colour (130, 7, 201): no start has it, so that many generations help.
+  FakeEvaluator network(3, [](const Image& image) {
+    double nearest = 1e9;
+    for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+      nearest = std::min(nearest, std::hypot(image.pixels[i] - 130.0, image.pixels[i + 1] - 7.0,
+                                             image.pixels[i + 2] - 201.0));
+    }
+    return std::vector<float>{1.0F + static_cast<float>(nearest) / 100.0F, 0.0F, -1.0F};
+  });
+  const AttackResult result = attack(network, until(StopRule::kBudget));
+  ASSERT_GE(result.improvements.size(), 2u);
+  EXPECT_EQ(result.improvements.front().generation, 0);
+  EXPECT_LE(result.improvements.back().generation, result.generations);
+  for (std::size_t i = 1; i < result.improvements.size(); ++i) {
+    EXPECT_GT(result.improvements[i].generation, result.improvements[i - 1].generation);
+    EXPECT_LT(result.improvements[i].loss, result.improvements[i - 1].loss);
+  }
+  // Objective probability, untargeted: the loss is the log-odds of the true class.
+  EXPECT_NEAR(1.0 / (1.0 + std::exp(-result.improvements.back().loss)), result.best_confidence,
+              1e-6);
+  // A shorter run is the beginning of a longer one.
+  AttackOptions shorter = until(StopRule::kBudget);
+  shorter.generations = 3;
+  const AttackResult first = attack(network, shorter);
+  for (std::size_t i = 0; i < first.improvements.size(); ++i) {
+    EXPECT_EQ(first.improvements[i], result.improvements[i]);
+  }
+}
+
 TEST(Attack, RepeatsChangeNothingButWhatTheEngineIsAskedFor) {
   FakeEvaluator with(3, robust);
   FakeEvaluator without(3, robust);

@@ -27,6 +27,16 @@ enum class StopReason {
   kExhausted,    ///< the search has proposed every candidate it had
 };
 
+/// The best member got better in this generation, 0 being the start.
+struct Improvement {
+  int generation = 0;
+  /// As the search saw it. Objective::kProbability: the natural log-odds of the true class, or
+  /// those of the target negated; kMargin: the difference of logits.
+  float loss = 0.0F;
+
+  friend bool operator==(const Improvement&, const Improvement&) = default;
+};
+
 /// What one attack on one image (and one target) came to.
 ///
 /// All probabilities and classes after the attack come from full passes over the 8-bit adversarial
@@ -62,6 +72,9 @@ struct AttackResult {
   /// Candidates scored up to and with the first confirmed success.
   std::optional<std::int64_t> evaluations_to_success;
   int generations = 0;  ///< batches scored after generation 0
+  /// How the fitness fell: generation 0 and each later one that lowered the best member's loss.
+  /// Empty for pgd.
+  std::vector<Improvement> improvements;
   StopReason stop = StopReason::kNone;
   int verifications = 0;  ///< full passes beside the search, that of the clean image included
   int disagreements = 0;  ///< candidates whose score and full pass differ about the goal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -22,13 +23,22 @@ namespace {
 constexpr const char* kFormat = "ripple attack results";
 constexpr int kFormatVersion = 1;
 constexpr std::int64_t kMaxBytes = std::int64_t(1) << 30;  // about two million results
-constexpr std::size_t kMaxLine = 64 * 1024;
+constexpr std::size_t kMaxLine = 1024 * 1024;
 constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr int kMaxInt = std::numeric_limits<int>::max();
 
 nlohmann::ordered_json to_json(const std::vector<PixelEdit>& edits) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const PixelEdit& edit : edits) rows.push_back({edit.x, edit.y, edit.r, edit.g, edit.b});
+  return rows;
+}
+
+/// Losses in as few digits as read back to the same float.
+nlohmann::ordered_json to_json(const std::vector<Improvement>& improvements) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Improvement& step : improvements) {
+    rows.push_back({step.generation, nlohmann::json::parse(fmt::format("{}", step.loss))});
+  }
   return rows;
 }
 
@@ -87,6 +97,33 @@ ResultsHeader read_header(const nlohmann::json& json, const std::string& where) 
   return header;
 }
 
+/// Generations and losses in their strict order, one way up and one way down.
+std::vector<Improvement> read_improvements(JsonFields& fields, int generations) {
+  const char* key = "improvements";
+  const nlohmann::json& rows = fields.field(key);
+  const auto refuse = [&] {
+    fields.refuse(key,
+                  "it is no list of [generation, loss] with rising generations and falling "
+                  "losses");
+  };
+  if (!rows.is_array()) refuse();
+  std::vector<Improvement> improvements;
+  for (const nlohmann::json& row : rows) {
+    if (!row.is_array() || row.size() != 2 || !row[0].is_number_integer() || !row[1].is_number()) {
+      refuse();
+    }
+    const auto generation = row[0].get<std::int64_t>();
+    const auto loss = static_cast<float>(row[1].get<double>());
+    if (generation < 0 || generation > generations || !std::isfinite(loss)) refuse();
+    if (!improvements.empty() &&
+        (generation <= improvements.back().generation || !(loss < improvements.back().loss))) {
+      refuse();
+    }
+    improvements.push_back({static_cast<int>(generation), loss});
+  }
+  return improvements;
+}
+
 AttackResult read_result(const nlohmann::json& json, const std::string& where) {
   JsonFields fields(json, where);
   const auto small = [&](const char* key) {
@@ -116,6 +153,7 @@ AttackResult read_result(const nlohmann::json& json, const std::string& where) {
   result.evaluations_to_success =
       fields.integer_or_null("evaluations_to_success", 1, result.evaluations);
   result.generations = small("generations");
+  result.improvements = read_improvements(fields, result.generations);
   result.stop = fields.named("stop", parse_stop_reason);
   result.verifications = small("verifications");
   result.disagreements = small("disagreements");
@@ -182,6 +220,7 @@ nlohmann::ordered_json to_json(const AttackResult& result) {
           {"distinct_evaluations", result.distinct_evaluations},
           {"evaluations_to_success", or_null(result.evaluations_to_success)},
           {"generations", result.generations},
+          {"improvements", to_json(result.improvements)},
           {"stop", to_string(result.stop)},
           {"verifications", result.verifications},
           {"disagreements", result.disagreements},

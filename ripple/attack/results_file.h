@@ -33,8 +33,8 @@ struct ResultsHeader {
 ///   index, name, label, label_assumed, target (null: untargeted), skipped, success,
 ///   success_as_published, predicted, edits [[x,y,r,g,b], ...], confidence_before,
 ///   confidence_after, confidence_predicted, best_edits, best_confidence, evaluations,
-///   distinct_evaluations, evaluations_to_success (null: none), generations, stop, verifications,
-///   disagreements, seconds
+///   distinct_evaluations, evaluations_to_success (null: none), generations, improvements
+///   [[generation, loss], ...], stop, verifications, disagreements, seconds
 /// with the meaning of AttackResult's members. Numbers are printed so that they read back to the
 /// same bits; equal results are equal lines but for `seconds`.
 nlohmann::ordered_json to_json(const AttackResult& result);

@@ -80,6 +80,7 @@ AttackResult result(std::int64_t index, std::optional<int> target = std::nullopt
   result.distinct_evaluations = 20000;
   result.evaluations_to_success = 17;
   result.generations = 100;
+  result.improvements = {{0, 0.1F}, {7, 1e-8F}};
   result.stop = StopReason::kGenerations;
   result.verifications = 4;
   result.disagreements = 1;
@@ -116,6 +117,7 @@ TEST_F(ResultsFileTest, WhatIsWrittenReadsBackToTheSameBits) {
   EXPECT_EQ(to_json(file.results[0]).dump(), to_json(result(4)).dump());
   EXPECT_EQ(file.results[0].confidence_before, 0.1 + 0.2);
   EXPECT_EQ(file.results[0].edits, result(4).edits);
+  EXPECT_EQ(file.results[0].improvements, result(4).improvements);
   EXPECT_EQ(file.results[1].target, 2);
   EXPECT_EQ(file.done(), (DoneKeys{{4, std::nullopt}, {5, 2}}));
 }
@@ -129,7 +131,7 @@ TEST_F(ResultsFileTest, TheLineHasThePromisedKeysAndSecondsLast) {
       R"("confidence_after":1e-17,"confidence_predicted":0.3333333333333333,)"
       R"("best_edits":[[1,2,3,4,5],[2,2,3,4,5]],"best_confidence":0.25,"evaluations":40400,)"
       R"("distinct_evaluations":20000,)"
-      R"("evaluations_to_success":17,"generations":100,"stop":"generations",)"
+      R"("evaluations_to_success":17,"generations":100,"improvements":[[0,0.1],[7,1e-08]],"stop":"generations",)"
       R"("verifications":4,"disagreements":1,"seconds":1.25})"
       "\n");
 }
@@ -213,10 +215,14 @@ TEST_F(ResultsFileTest, RefusesDamage) {
   expect_bad(h + with(r, "\"best_confidence\":0.25", "\"best_confidence\":1.5"), "best_confidence");
   expect_bad(h + with(r, "\"stop\":\"generations\"", "\"stop\":\"tired\""), "tired");
   expect_bad(h + with(r, "[31,0,255,0,7]", "[31,0,256,0,7]"), "'edits'");
+  for (const char* damaged : {"0", "[0]", "[[0]]", "[[7,0.1],[0,0.05]]", "[[0,0.1],[7,0.2]]",
+                              "[[0,0.1],[101,0.05]]", "[[-1,0.1]]", "[[0,\"x\"]]", "[[0,1e99]]"}) {
+    expect_bad(h + with(r, "[[0,0.1],[7,1e-08]]", damaged), "'improvements'");
+  }
   expect_bad(with(h, "\"version\":1", "\"version\":2"), "'version'");
   expect_bad(with(h, "ripple attack results", "other"), "'format'");
   expect_bad(with(h, "\"method\":\"paper\"", "\"method\":\"x\""), "'method'");
-  expect_bad(h + std::string(100000, ' ') + "\n", "too long");
+  expect_bad(h + std::string(2 << 20, ' ') + "\n", "too long");
   EXPECT_THROW(read_results(folder_ / "missing.jsonl"), Error);
 }
 
