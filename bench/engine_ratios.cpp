@@ -44,7 +44,7 @@ const Network kNetworks[] = {{"lenet", 3, 2000, true},
                              {"resnet32", 2, 1000, true},
                              {"resnet20_pytorch", 2, 1000},
                              {"alexnet", 1, 400},
-                             {"resnet18", 1, 60}};
+                             {"resnet18", 1, 400}};
 
 /// A frozen TorchScript of the network in passes of `pass` images, as the dense engine runs its
 /// own.

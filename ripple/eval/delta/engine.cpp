@@ -35,6 +35,12 @@ std::size_t tile_count(const ConvStep& conv) {
   return static_cast<std::size_t>((rows + kTileRows - 1) / kTileRows);
 }
 
+void write_changes(const Layout& layout, std::span<const ChangedPixel> changes, float* origin) {
+  for (const ChangedPixel& pixel : changes) {
+    std::copy(pixel.change.begin(), pixel.change.end(), origin + layout.at(0, pixel.y, pixel.x));
+  }
+}
+
 }  // namespace
 
 Engine::Engine(const DeltaPlan& plan)
@@ -44,6 +50,10 @@ Engine::Engine(const DeltaPlan& plan)
       arena_stride_(static_cast<std::ptrdiff_t>((plan.arena_floats() / kBlock | 1) * kBlock)),
       lists_(plan, plan.mini_batch()) {
   const auto batch = static_cast<std::size_t>(plan.mini_batch());
+  if (plan.slot(plan.graph().input) < 0) {
+    lane_stride_ = static_cast<std::ptrdiff_t>(layout(plan.graph().input).size() + kBlock);
+    lanes_ = AlignedArray<float>(std::size_t(lane_stride_) * kMaxGroup);
+  }
   arena_ = AlignedArray<float>(batch * std::size_t(arena_stride_));
   std::size_t rows = 0;
   for (std::size_t v = 0; v < values_; ++v) rows += std::size_t(layout(ValueId(v)).height);
@@ -77,8 +87,9 @@ void Engine::reset_statistics() {
 }
 
 std::size_t Engine::bytes() const {
-  return arena_.bytes() + spans_.bytes() + regions_.size() * sizeof(Region) + lists_.bytes() +
-         tile_ends_.size() * sizeof(std::int32_t) + extent_rows_.bytes() + scratch_.bytes();
+  return arena_.bytes() + lanes_.bytes() + spans_.bytes() + regions_.size() * sizeof(Region) +
+         lists_.bytes() + tile_ends_.size() * sizeof(std::int32_t) + extent_rows_.bytes() +
+         scratch_.bytes();
 }
 
 void Engine::run(const BaseState& base, float tolerance,
@@ -87,7 +98,8 @@ void Engine::run(const BaseState& base, float tolerance,
   base_ = &base;
   tolerance_ = tolerance;
   count_ = static_cast<int>(changes.size());
-  load(changes);
+  changes_ = changes;
+  load();
   const std::vector<Step>& steps = plan_.steps();
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (!steps[i].in_update) continue;
@@ -113,27 +125,34 @@ void Engine::run(const BaseState& base, float tolerance,
   }
 }
 
-void Engine::load(std::span<const std::span<const ChangedPixel>> changes) {
+void Engine::load() {
   const ValueId input = plan_.graph().input;
-  const Layout& l = layout(input);
   for (Region& r : regions_) r.y0 = r.y1 = 0;
   std::fill(unified_.begin(), unified_.end(), 0);
   for (int c = 0; c < count_; ++c) {
-    for (const ChangedPixel& pixel : changes[std::size_t(c)]) {
+    for (const ChangedPixel& pixel : changes_[std::size_t(c)]) {
       extent_.y0 = extent_.y1 = 0;
       add_span(extent_, pixel.y, pixel.x, pixel.x + 1);
       extend(c, input, extent_);
     }
-    for (const ChangedPixel& pixel : changes[std::size_t(c)]) {
-      std::copy(pixel.change.begin(), pixel.change.end(),
-                difference(c, input) + l.at(0, pixel.y, pixel.x));
-    }
+    if (lanes_.empty())
+      write_changes(layout(input), changes_[std::size_t(c)], difference(c, input));
   }
+}
+
+void Engine::load_lane(const Unit& unit, int k) {
+  const ValueId input = plan_.graph().input;
+  const int candidate = unit.first + k;
+  const Region nothing;
+  plan_.kernels().clear({nothing, region(candidate, input), layout(input), lane(k)});
+  write_changes(layout(input), changes_[std::size_t(candidate)], lane(k));
 }
 
 void Engine::extend(int candidate, ValueId id, const Region& wanted) {
   Region& r = region(candidate, id);
-  plan_.kernels().clear({r, wanted, layout(id), difference(candidate, id)});
+  if (plan_.slot(id) >= 0) {
+    plan_.kernels().clear({r, wanted, layout(id), difference(candidate, id)});
+  }
   add_region(r, wanted);
 }
 
@@ -177,7 +196,10 @@ Lists Engine::make_lists(const ConvStep& conv, const Unit& unit) {
   PrepareArgs a;
   a.region = dirty;
   a.layout = l;
-  for (int k = 0; k < unit.size; ++k) a.difference[k] = difference(unit.first + k, conv.source);
+  for (int k = 0; k < unit.size; ++k) {
+    if (conv.takes_edits) load_lane(unit, k);
+    a.difference[k] = conv.takes_edits ? lane(k) : difference(unit.first + k, conv.source);
+  }
   a.scale = conv.scale != nullptr ? conv.scale->data() : nullptr;
   a.activation = conv.activation;
   if (conv.clean >= 0) {

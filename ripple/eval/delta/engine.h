@@ -50,7 +50,14 @@ class Engine {
     int size = 1;
   };
 
-  void load(std::span<const std::span<const ChangedPixel>> changes);
+  using Changes = std::span<const std::span<const ChangedPixel>>;  ///< [candidate]
+
+  void load();
+  /// Differences of the input of a unit's candidate `lane`, for a ConvStep that takes the edits.
+  void load_lane(const Unit& unit, int lane);
+  float* lane(int k) {
+    return lanes_.data() + lane_stride_ * k + layout(plan_.graph().input).origin();
+  }
   void find_units(const Step& step, ValueId deciding);
   void unify(const Step& step, int first, int size);
 
@@ -94,8 +101,11 @@ class Engine {
   float tolerance_ = 0.0f;
   int count_ = 0;
   std::size_t values_ = 0;
+  Changes changes_;
   std::ptrdiff_t arena_stride_ = 0;
   AlignedArray<float> arena_;
+  std::ptrdiff_t lane_stride_ = 0;
+  AlignedArray<float> lanes_;  ///< input differences of up to kMaxGroup candidates
   AlignedArray<Span> spans_;
   std::vector<Region> regions_;  ///< [candidate][value]
   ListArena lists_;

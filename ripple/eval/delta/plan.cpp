@@ -20,7 +20,7 @@ constexpr std::size_t kCachedWeights = 512 << 10;
 /// Fully connected layers of more are read from memory for every mini-batch, so that it is worth
 /// making that large.
 constexpr std::size_t kUncachedWeights = 8 << 20;
-constexpr int kLargeMiniBatch = 96;
+constexpr int kLargeMiniBatch = 192;
 
 Graph prepared(const Model& model) {
   if (const auto problem = unsupported(model.graph)) {
@@ -49,6 +49,7 @@ DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels)
   builder.fuse();
   builder.find_margins();
   builder.place_tables();
+  builder.find_outside_weights();
   builder.place_differences();
   builder.find_clean();
   builder.size_lists();
@@ -330,6 +331,32 @@ ValueId PlanBuilder::update_write(const Step& step) const {
   return conv != nullptr ? conv->result : step.output;
 }
 
+void PlanBuilder::find_outside_weights() {
+  for (Step& step : plan_.steps_) {
+    auto* conv = std::get_if<ConvStep>(&step.body);
+    if (conv == nullptr) continue;
+    conv->weights_outside =
+        (conv->path == ConvPath::kSliding && conv->weights.bytes() > kSmallWeights) ||
+        (conv->path == ConvPath::kFlat && conv->weights.bytes() > kCachedWeights);
+  }
+}
+
+ConvStep* PlanBuilder::taker_of_edits() {
+  ConvStep* taker = nullptr;
+  for (Step& step : plan_.steps_) {
+    if (!step.in_update) continue;
+    const std::vector<ValueId> reads = update_reads(step);
+    if (std::find(reads.begin(), reads.end(), graph_.input) == reads.end()) continue;
+    auto* conv = std::get_if<ConvStep>(&step.body);
+    if (taker != nullptr || conv == nullptr || conv->source != graph_.input ||
+        conv->residual >= 0 || conv->weights_outside) {
+      return nullptr;
+    }
+    taker = conv;
+  }
+  return taker;
+}
+
 void PlanBuilder::place_differences() {
   const std::size_t values = graph_.values.size();
   const int steps = static_cast<int>(plan_.steps_.size());
@@ -366,7 +393,11 @@ void PlanBuilder::place_differences() {
     best->owner = id;
     plan_.slots_[std::size_t(id)] = best->offset;
   };
-  take(graph_.input);
+  if (ConvStep* taker = taker_of_edits()) {
+    taker->takes_edits = true;
+  } else {
+    take(graph_.input);
+  }
   for (int i = 0; i < steps; ++i) {
     Step& step = plan_.steps_[std::size_t(i)];
     if (!step.in_update) continue;
@@ -428,13 +459,10 @@ void PlanBuilder::find_clean() {
 
 void PlanBuilder::size_lists() {
   std::size_t flat_weights = 0;
-  for (Step& step : plan_.steps_) {
-    auto* conv = std::get_if<ConvStep>(&step.body);
+  for (const Step& step : plan_.steps_) {
+    const auto* conv = std::get_if<ConvStep>(&step.body);
     if (conv == nullptr) continue;
     const Layout& in = layout(step.inputs[0]);
-    conv->weights_outside =
-        (conv->path == ConvPath::kSliding && conv->weights.bytes() > kSmallWeights) ||
-        (conv->path == ConvPath::kFlat && conv->weights.bytes() > kCachedWeights);
     plan_.list_room_.raise(in);
     if (conv->weights_outside) plan_.outside_list_room_.raise(in);
     if (conv->path == ConvPath::kFlat) flat_weights = std::max(flat_weights, conv->weights.bytes());

@@ -54,6 +54,9 @@ struct ConvStep {
   Activation activation;
   ValueId result = -1;  ///< what an update writes: the output, or the sum with the residual
   ValueId residual = -1;
+  /// The only reader of the network's input: an update writes the changed pixels into a plane that
+  /// all candidates share, just before it lists them.
+  bool takes_edits = false;
 };
 
 struct DepthwiseStep {
@@ -158,7 +161,7 @@ class DeltaPlan {
   /// The value that holds the numbers of `id`: itself, or what it is another shape of.
   ValueId root(ValueId id) const { return roots_[std::size_t(id)]; }
   /// Floats from the start of a candidate's arena to the value's differences; -1 where an update
-  /// does not hold it.
+  /// does not hold it (nor the input, where a step takes the edits).
   std::ptrdiff_t slot(ValueId id) const { return slots_[std::size_t(id)]; }
   std::size_t arena_floats() const { return arena_floats_; }
   /// Whether an update reads the clean activation.

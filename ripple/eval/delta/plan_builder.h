@@ -24,6 +24,8 @@ class PlanBuilder {
   void find_margins();
   /// Row-major elements of the tables become places, which the margins have moved.
   void place_tables();
+  /// Which layers are taken block by block over a mini-batch.
+  void find_outside_weights();
   void place_differences();
   void find_clean();
   void size_lists();
@@ -58,6 +60,9 @@ class PlanBuilder {
   void fuse_relu(PoolStep& pool, ValueId input);
   void fuse_residual(std::size_t index);
 
+  /// The convolution that alone reads the input, unless it needs the lists of all candidates at a
+  /// time; null where there is none.
+  ConvStep* taker_of_edits();
   std::vector<ValueId> update_reads(const Step& step) const;
   ValueId update_write(const Step& step) const;
   Layout& layout(ValueId id) { return plan_.layouts_[std::size_t(id)]; }

@@ -27,6 +27,28 @@ TEST(DeltaPlan, ActivationIsTakenOverByTheNextLayer) {
   EXPECT_EQ(updated, 3);
 }
 
+/// One convolution of the input, and a second one where `again`, concatenated.
+Model input_readers(bool again) {
+  Rng rng({10, std::uint64_t(again)});
+  GraphBuilder b({3, 16, 16});
+  ValueId last = b.add("conv", random_conv(rng, 12, 3, make_window(5, 2, 2)), {b.input()});
+  if (again) {
+    const Conv second = random_conv(rng, 5, 3, make_window(3, 2, 1));
+    last = b.add("join", Concat{0}, {last, b.add("conv2", second, {b.input()})});
+  }
+  return finish(b, rng, b.add("relu", Relu{}, {last}));
+}
+
+TEST(DeltaPlan, TheOnlyReaderOfTheInputTakesTheEdits) {
+  for (const bool again : {false, true}) {
+    const Model model = input_readers(again);
+    const delta::DeltaPlan plan(model, delta::kernel_table(""));
+    EXPECT_EQ(plan.slot(plan.graph().input) < 0, !again);
+    // Far and near pixels: groups that share their lists from the start, and groups that do not.
+    expect_update_equals_reference(model, 4, again ? "two readers" : "one reader", 40, {""}, 1e-4);
+  }
+}
+
 TEST(DeltaPlan, LargeFullyConnectedLayersGetLargeMiniBatches) {
   const delta::DeltaPlan small(fully_connected(20), delta::kernel_table(""));
   const delta::DeltaPlan large(fully_connected(1000), delta::kernel_table(""));
