@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "ripple/attack/json_fields.h"
@@ -168,6 +169,14 @@ AttackResult read_result(const nlohmann::json& json, const std::string& where) {
                           std::strerror(reason)));
 }
 
+/// Held until the descriptor closes, also when the process is killed.
+void lock(const Descriptor& descriptor, const std::filesystem::path& path) {
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) == 0) return;
+  if (errno != EWOULDBLOCK) return;  // a file system without locks
+  throw Error(ErrorCode::kBadArgument, path.string(),
+              "another run is writing it; wait for that one, or choose another folder");
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_json(const AttackOptions& options) {
@@ -312,6 +321,7 @@ ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
                 "another folder");
   }
   if (descriptor.get() < 0) refuse_io(path, "it cannot be made", errno);
+  lock(descriptor, path);
   ResultsWriter writer(path, std::move(descriptor), 0);
   try {
     writer.write_line(line_of(header));
@@ -324,6 +334,9 @@ ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
 
 ResultsWriter ResultsWriter::resume(const std::filesystem::path& path, const ResultsHeader& header,
                                     ResultsFile& existing) {
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const int reason = errno;
+  if (descriptor.get() >= 0) lock(descriptor, path);  // before it is read
   existing = read_results(path);
   const std::string difference = first_difference(existing.header, header);
   if (!difference.empty()) {
@@ -331,8 +344,7 @@ ResultsWriter ResultsWriter::resume(const std::filesystem::path& path, const Res
                 "it was written with another configuration: " + difference +
                     "; use the same one or choose another folder");
   }
-  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (descriptor.get() < 0) refuse_io(path, "it cannot be written", errno);
+  if (descriptor.get() < 0) refuse_io(path, "it cannot be written", reason);
   if (::ftruncate(descriptor.get(), existing.whole_bytes) != 0 ||
       ::lseek(descriptor.get(), existing.whole_bytes, SEEK_SET) < 0) {
     refuse_io(path, "it cannot be written", errno);

@@ -68,12 +68,14 @@ void sort_results(const std::filesystem::path& path);
 /// are not compared, their hashes are.
 std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& wanted);
 
-/// Appends results to a file, a line at a time: a line is on its way to the disk when append()
-/// returns, and a line that does not fit the disk is taken back, so that the file always reads.
+/// Appends results to a file, which it holds locked against other writers, a line at a time: a line
+/// is on its way to the disk when append() returns, and a line that does not fit the disk is taken
+/// back, so that the file always reads.
 class ResultsWriter {
  public:
   /// A new file with its header line.
-  /// Errors: kBadArgument where it exists already (resume it, or choose another folder); kIo.
+  /// Errors: kBadArgument where it exists already (resume it, or choose another folder) or another
+  /// run writes it; kIo.
   static ResultsWriter create(const std::filesystem::path& path, const ResultsHeader& header);
 
   /// The same for results of another kind, whose lines are appended as JSON.
@@ -82,7 +84,7 @@ class ResultsWriter {
 
   /// Continues a file, after its last whole line. `existing` receives what it holds.
   /// Errors: of read_results; kBadArgument where its header is another configuration's (see
-  /// first_difference); kIo.
+  /// first_difference) or another run is writing it; kIo.
   static ResultsWriter resume(const std::filesystem::path& path, const ResultsHeader& header,
                               ResultsFile& existing);
 

@@ -198,6 +198,22 @@ TEST_F(ResultsFileTest, CreateRefusesToOverwrite) {
   EXPECT_THROW(ResultsWriter::create(folder_ / "none" / "results.jsonl", header()), Error);
 }
 
+TEST_F(ResultsFileTest, TwoRunsDoNotWriteOneFile) {
+  ResultsFile existing;
+  {
+    const ResultsWriter first = ResultsWriter::create(path_, header());
+    try {
+      ResultsWriter::resume(path_, header(), existing);
+      ADD_FAILURE() << "a second writer";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadArgument);
+      EXPECT_THAT(error.what(), testing::HasSubstr("another run is writing it"));
+    }
+    EXPECT_NO_THROW(read_results(path_));  // reading is free
+  }
+  ResultsWriter::resume(path_, header(), existing);
+}
+
 TEST_F(ResultsFileTest, RefusesDamage) {
   const std::string h = line(header());
   const std::string r = line(result(4));
