@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "ripple/base/rate.h"
+
 namespace ripple {
 namespace {
 
@@ -34,8 +36,10 @@ AttackSummary summarise(std::vector<AttackResult> results) {
     return std::pair(a.index, a.target) < std::pair(b.index, b.target);
   });
   AttackSummary summary;
-  std::map<std::int64_t, bool> images;  // index -> some success
-  std::int64_t published = 0;
+  struct Counts {
+    std::int64_t attacks = 0, successes = 0, published = 0;
+  };
+  std::map<std::int64_t, Counts> images;  // by index
   std::vector<double> evaluations, distinct, of_successes, to_success, before, after, predicted;
   std::set<std::int64_t> misclassified;
   for (const AttackResult& result : results) {
@@ -49,8 +53,10 @@ AttackSummary summarise(std::vector<AttackResult> results) {
       continue;
     }
     summary.labels_assumed |= result.label_assumed;
-    published += result.success_as_published;
-    images[result.index] |= result.success;
+    Counts& counts = images[result.index];
+    ++counts.attacks;
+    counts.successes += result.success;
+    counts.published += result.success_as_published;
     summary.evaluations += result.evaluations;
     summary.disagreements += result.disagreements;
     summary.seconds += result.seconds;
@@ -68,10 +74,15 @@ AttackSummary summarise(std::vector<AttackResult> results) {
   summary.skipped_misclassified = static_cast<std::int64_t>(misclassified.size());
   summary.attempted = static_cast<std::int64_t>(evaluations.size());
   summary.denominator = denominator_in_words(summary);
-  summary.success = make_rate(static_cast<std::int64_t>(of_successes.size()), summary.attempted);
-  summary.published = make_rate(published, summary.attempted);
-  const auto reached =
-      std::count_if(images.begin(), images.end(), [](const auto& image) { return image.second; });
+  ClusteredRate success, published;
+  std::int64_t reached = 0;
+  for (const auto& [index, counts] : images) {
+    success.add(counts.attacks, counts.successes);
+    published.add(counts.attacks, counts.published);
+    reached += counts.successes > 0;
+  }
+  summary.success = {success.successes(), success.trials(), success.interval()};
+  summary.published = {published.successes(), published.trials(), published.interval()};
   summary.images = make_rate(reached, static_cast<std::int64_t>(images.size()));
   summary.mean_evaluations = mean(evaluations);
   summary.median_evaluations = median(evaluations);

@@ -9,7 +9,7 @@
 
 namespace ripple {
 
-/// A count out of a count, with its 95 % Wilson interval.
+/// A count out of a count, with its 95 % interval.
 struct Rate {
   std::int64_t successes = 0;
   std::int64_t trials = 0;
@@ -19,7 +19,7 @@ struct Rate {
   double value() const;
 };
 
-/// With its interval. Assumes 0 <= successes <= trials.
+/// With Wilson's interval. Assumes 0 <= successes <= trials.
 Rate make_rate(std::int64_t successes, std::int64_t trials);
 
 /// Numbers over many attacks. Means and medians are NaN of no values.
@@ -33,8 +33,10 @@ struct AttackSummary {
   /// classified image and a target class".
   std::string denominator;
 
-  Rate success;    ///< any evaluated candidate reached the goal, confirmed
-  Rate published;  ///< the best member at the stop reached it
+  /// Any evaluated candidate reached the goal, confirmed. Several targets of one image are no
+  /// independent trials: the interval counts images (ClusteredRate).
+  Rate success;
+  Rate published;  ///< the same of: the best member at the stop reached it
   /// Of the images attacked, those with at least one success (differs from `success` only where an
   /// image meets several targets).
   Rate images;

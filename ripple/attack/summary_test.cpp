@@ -68,6 +68,24 @@ TEST(AttackSummary, PairsAndImagesAreDifferentRates) {
   EXPECT_EQ(summary.denominator, "6 pairs of a correctly classified image and a target class");
 }
 
+TEST(AttackSummary, TheIntervalCountsImagesNotPairs) {
+  // All nine targets of an image are reached, or none: forty images, not 360 trials.
+  std::vector<AttackResult> results;
+  for (std::int64_t index = 0; index < 40; ++index) {
+    for (int target = 1; target < 10; ++target) {
+      results.push_back(attacked(index, index % 2 == 0, index % 4 == 0, 100));
+      results.back().target = target;
+    }
+  }
+  const AttackSummary summary = summarise(results);
+  EXPECT_EQ(summary.success.trials, 360);
+  EXPECT_DOUBLE_EQ(summary.success.value(), 0.5);
+  const Interval of_images = wilson_interval(20, 40);
+  EXPECT_NEAR(summary.success.interval.low, of_images.low, 0.02);
+  EXPECT_NEAR(summary.success.interval.high, of_images.high, 0.02);
+  EXPECT_LT(summary.published.interval.low, wilson_interval(90, 360).low - 0.05);
+}
+
 TEST(AttackSummary, TheOrderOfResultsDoesNotMatter) {
   std::vector<AttackResult> results;
   for (int i = 0; i < 50; ++i) {
