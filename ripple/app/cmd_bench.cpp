@@ -43,6 +43,7 @@ struct BenchOptions {
   double tolerance = 0.0;  // a double, so that --json repeats what was written
   std::string target;
   double seconds = 6.0;
+  bool check_only = false;
   bool searches = false;
   bool json = false;
 };
@@ -310,11 +311,24 @@ void print_json(const Bench& bench) {
   }
 }
 
+void print_agreement_json(const Bench& bench) {
+  nlohmann::ordered_json line{{"candidates", bench.candidates()},
+                              {"images", bench.images.size()},
+                              {"reference_difference", bench.with_reference.largest}};
+  if (bench.unsupported) line["delta_unsupported"] = *bench.unsupported;
+  for (const DeltaWork& work : bench.work) {
+    line["agreement"].push_back({{"tolerance", work.tolerance},
+                                 {"largest_difference", work.agreement.largest},
+                                 {"labels_changed", work.agreement.labels_changed}});
+  }
+  fmt::print("{}\n", line.dump());
+}
+
 void print_agreement(const Bench& bench) {
   fmt::print("{}; {} images, {} candidates each\n", bench.model.path, bench.images.size(),
              grouped(bench.candidates()));
   if (bench.unsupported) {
-    fmt::print("delta cannot update this network: {}; only dense is timed\n", *bench.unsupported);
+    fmt::print("delta cannot update this network: {}; only dense runs it\n", *bench.unsupported);
   }
   for (const DeltaWork& work : bench.work) {
     const Agreement& a = work.agreement;
@@ -383,6 +397,10 @@ void run_bench(const BenchOptions& options, const Session& session) {
     session.failed = true;
     return;
   }
+  if (options.check_only) {
+    options.json ? print_agreement_json(bench) : print_agreement(bench);
+    return;
+  }
   measure_work(bench);
   const std::vector<int> passes = good_passes(bench);
   time_together(bench, passes, 1);
@@ -439,6 +457,8 @@ void declare_bench(CLI::App& app, const Session& session) {
                    "that a comparison measures at least; more on a busy machine")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  command->add_flag("--check-only", options->check_only,
+                    "checks that the engines agree, and times nothing");
   command->add_flag("--json", options->json,
                     "one object an engine and number of threads, or a search and budget");
   CLI::Option* of_searches =
@@ -448,7 +468,8 @@ void declare_bench(CLI::App& app, const Session& session) {
                      "images each has broken after 1, 2, 5, 10, ... of them")
           ->excludes("--random-weights")
           ->excludes("--index")
-          ->excludes("--candidates");
+          ->excludes("--candidates")
+          ->excludes("--check-only");
   add_search_bench_options(*command, of_searches, *searches);
   command->footer(
       "Engines take turns on the same candidates; ratio is to the dense engine at its best.\n"
