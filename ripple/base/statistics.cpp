@@ -37,6 +37,14 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
 }
 
+double quantile_of_sorted(const std::vector<double>& sorted, double share) {
+  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
 void RunningMean::add(double value) {
   ++count_;
   const double before = value - mean_;
@@ -159,6 +167,47 @@ double wilcoxon_signed_rank_p(const std::vector<double>& differences) {
   const double distance = std::abs(positive - n * (n + 1.0) / 4.0);
   const double z = std::max(0.0, distance - 0.5) / std::sqrt(variance);
   return std::erfc(z / std::sqrt(2.0));
+}
+
+double fisher_exact_p(std::int64_t successes_a, std::int64_t trials_a, std::int64_t successes_b,
+                      std::int64_t trials_b) {
+  assert(0 <= successes_a && successes_a <= trials_a);
+  assert(0 <= successes_b && successes_b <= trials_b);
+  const std::int64_t successes = successes_a + successes_b;
+  const auto log_choose = [](std::int64_t n, std::int64_t k) {
+    const auto log_factorial = [](std::int64_t m) {
+      return std::lgamma(static_cast<double>(m) + 1.0);
+    };
+    return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
+  };
+  const auto log_chance = [&](std::int64_t of_a) {
+    return log_choose(trials_a, of_a) + log_choose(trials_b, successes - of_a) -
+           log_choose(trials_a + trials_b, successes);
+  };
+  // Tables as likely as this one differ from it by rounding; R allows the same.
+  const double limit = log_chance(successes_a) + 1e-7;
+  double p = 0.0;
+  const std::int64_t least = std::max<std::int64_t>(0, successes - trials_b);
+  for (std::int64_t of_a = least; of_a <= std::min(successes, trials_a); ++of_a) {
+    const double chance = log_chance(of_a);
+    if (chance <= limit) p += std::exp(chance);
+  }
+  return std::min(1.0, p);
+}
+
+std::vector<double> holm_adjusted(const std::vector<double>& p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0.0;  // of those before: a smaller p never ends up above a larger one
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const double p = p_values[order[i]] * static_cast<double>(order.size() - i);
+    largest = std::max(largest, std::min(1.0, p));
+    adjusted[order[i]] = largest;
+  }
+  return adjusted;
 }
 
 }  // namespace ripple

@@ -52,6 +52,11 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
 /// Middle value, or the mean of the two middle ones; NaN of no values.
 double median(std::vector<double> values);
 
+/// The value below which `share` (0 to 1) of the values lie, linear between two of them (type 7 of
+/// Hyndman & Fan 1996, doi:10.2307/2684934: what R and numpy do). Assumes sorted values; NaN of
+/// none.
+double quantile_of_sorted(const std::vector<double>& sorted, double share);
+
 /// Ranks of the values from 1, equal ones sharing the mean of their places.
 std::vector<double> ranks_of(const std::vector<double>& values);
 
@@ -69,5 +74,16 @@ Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_
 /// doi:10.2307/3001968): differences of 0 left out, ties share ranks, normal approximation with
 /// tie and continuity correction. 1 where fewer than 10 differences are not 0: too few to say.
 double wilcoxon_signed_rank_p(const std::vector<double>& differences);
+
+/// Two-sided p of Fisher's exact test that two rates are the same: the chance, given the margins of
+/// the 2 x 2 table, of a table that is at most as likely as this one (as R's fisher.test). 1 where
+/// a group has no trials. Source: Fisher 1922, doi:10.2307/2340521. Assumes 0 <= successes <=
+/// trials. Cost: trials steps.
+double fisher_exact_p(std::int64_t successes_a, std::int64_t trials_a, std::int64_t successes_b,
+                      std::int64_t trials_b);
+
+/// p values corrected for there being several tests, in their order: one of at most 0.05 keeps the
+/// chance of any false finding at 0.05. Source: Holm 1979, Scand. J. Statist. 6:65. Assumes no NaN.
+std::vector<double> holm_adjusted(const std::vector<double>& p_values);
 
 }  // namespace ripple

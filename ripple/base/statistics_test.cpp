@@ -111,5 +111,43 @@ TEST(Statistics, WilcoxonAgreesWithPublishedNumbers) {
   EXPECT_GT(wilcoxon_signed_rank_p(even), 0.5);
 }
 
+TEST(Statistics, QuantilesLieBetweenValues) {
+  // numpy.percentile([1, 2, 4, 8], [0, 25, 50, 75, 90, 100])
+  const std::vector<double> values{1, 2, 4, 8};
+  const std::vector<double> wanted{1.0, 1.75, 3.0, 5.0, 6.8, 8.0};
+  const std::vector<double> shares{0.0, 0.25, 0.5, 0.75, 0.9, 1.0};
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    EXPECT_DOUBLE_EQ(quantile_of_sorted(values, shares[i]), wanted[i]);
+  EXPECT_DOUBLE_EQ(quantile_of_sorted({3}, 0.75), 3.0);
+  EXPECT_TRUE(std::isnan(quantile_of_sorted({}, 0.5)));
+}
+
+TEST(Statistics, FisherMatchesPublishedValues) {
+  // The tea-tasting lady of R's fisher.test: 3 of 4 against 1 of 4, 34 of 70 tables.
+  EXPECT_NEAR(fisher_exact_p(3, 4, 1, 4), 34.0 / 70.0, 1e-12);
+  // The twins of the same page: 2 of 17 against 10 of 13.
+  EXPECT_NEAR(fisher_exact_p(2, 17, 10, 13), 0.0005367, 5e-8);
+  // scipy.stats.fisher_exact([[8, 2], [1, 5]])
+  EXPECT_NEAR(fisher_exact_p(8, 10, 1, 6), 0.034965034965034975, 1e-12);
+  EXPECT_NEAR(fisher_exact_p(1, 6, 8, 10), 0.034965034965034975, 1e-12);
+}
+
+TEST(Statistics, FisherAtTheEnds) {
+  EXPECT_DOUBLE_EQ(fisher_exact_p(0, 0, 3, 5), 1.0);
+  EXPECT_DOUBLE_EQ(fisher_exact_p(0, 0, 0, 0), 1.0);
+  EXPECT_DOUBLE_EQ(fisher_exact_p(0, 7, 0, 9), 1.0);
+  EXPECT_NEAR(fisher_exact_p(5, 5, 0, 5), 2.0 / 252.0, 1e-12);
+  EXPECT_DOUBLE_EQ(fisher_exact_p(5, 10, 5, 10), 1.0);
+}
+
+TEST(Statistics, HolmCorrectsTheSmallestMost) {
+  // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+  const std::vector<double> adjusted = holm_adjusted({0.01, 0.04, 0.03, 0.005});
+  const std::vector<double> wanted{0.03, 0.06, 0.06, 0.02};
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(adjusted[i], wanted[i], 1e-15);
+  EXPECT_EQ(holm_adjusted({0.6, 0.7}), (std::vector<double>{1.0, 1.0}));
+  EXPECT_TRUE(holm_adjusted({}).empty());
+}
+
 }  // namespace
 }  // namespace ripple
