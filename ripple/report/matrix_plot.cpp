@@ -93,11 +93,16 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
       high / height);
   script += tics("x", plot.column_names, "rotate by 45 right ") + tics("y", plot.row_names, "");
   script += "set cbtics scale 0.4 format '%.3g' textcolor rgb '#202020'\n";
-  script += fmt::format(
-      "set title {} font ','.(kind eq 'svg' ? 15 : 11)\nset xlabel {}\nset ylabel {}\nset cblabel "
-      "{}\n",
-      gnuplot_quoted(plot.title), gnuplot_quoted(plot.column_label), gnuplot_quoted(plot.row_label),
-      gnuplot_quoted(plot.scale_label));
+  script += fmt::format("set title {} font ','.(kind eq 'svg' ? 15 : 11)\nset xlabel {}\n",
+                        gnuplot_quoted(plot.title), gnuplot_quoted(plot.column_label));
+  // gnuplot's own places for these depend on its guess of how wide the names are.
+  const auto upright = [&](const std::string& text, double x) {
+    if (text.empty()) return;
+    script += fmt::format("set label {} at screen {:.6f},{:.6f} center rotate by 90\n",
+                          gnuplot_quoted(text), x / width, (bottom + high / 2.0) / height);
+  };
+  upright(plot.row_label, 14.0);
+  upright(plot.scale_label, width - 12.0);
   script +=
       "plot data index 0 matrix with image, \\\n"
       "  data index 1 using 1:2:(strcol(3)):4 with labels textcolor rgb variable\n";
