@@ -12,8 +12,8 @@
 namespace ripple {
 namespace {
 
-[[noreturn]] void refuse(const AttackCases& cases, const std::string& problem) {
-  throw Error(ErrorCode::kBadArgument, cases.path.string(), problem);
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& problem) {
+  throw Error(ErrorCode::kBadArgument, path.string(), problem);
 }
 
 /// A data description taken apart: "cifar10:DIR:train" -> cifar10, DIR, train.
@@ -38,42 +38,65 @@ bool same_place(const std::string& a, const std::string& b) {
   return a == b || std::filesystem::equivalent(a, b, error);
 }
 
-void check_model(const AttackCases& cases, const Model& model) {
-  const ResultsHeader& header = cases.header;
+void check_model(const ModelResults& results, const Model& model) {
+  const ResultsHeader& header = results.file.header;
   if (header.model_sha256 != model.sha256) {
-    refuse(cases,
+    refuse(results.path,
            fmt::format("its attacks are on another network ({}, sha256 {}...), --model {} has "
                        "sha256 {}...; give the network that was attacked",
                        header.model, header.model_sha256.substr(0, 12), model.path,
                        model.sha256.substr(0, 12)));
   }
-  const Preprocessing& now = require_preprocessing(model);
+  if (!model.preprocessing) return;
+  const Preprocessing& now = *model.preprocessing;
   if (header.preprocessing.mean == now.mean && header.preprocessing.std == now.std) return;
-  refuse(cases, fmt::format("its attacks ran with --mean {:.6g} --std {:.6g}, now it is --mean "
-                            "{:.6g} --std {:.6g}; give the same",
-                            fmt::join(header.preprocessing.mean, ","),
-                            fmt::join(header.preprocessing.std, ","), fmt::join(now.mean, ","),
-                            fmt::join(now.std, ",")));
+  refuse(results.path,
+         fmt::format("its attacks ran with --mean {:.6g} --std {:.6g}, now it is --mean "
+                     "{:.6g} --std {:.6g}; give the same",
+                     fmt::join(header.preprocessing.mean, ","),
+                     fmt::join(header.preprocessing.std, ","), fmt::join(now.mean, ","),
+                     fmt::join(now.std, ",")));
 }
 
-void check_data(const AttackCases& cases, const std::vector<AttackResult>& results,
-                const Model& model, const Dataset& dataset) {
+/// What the analyses count on.
+void check_attack(const ModelResults& results, const AttackResult& result, const Graph& graph) {
+  const int classes = graph.classes();
+  if (result.label >= classes || result.predicted >= classes ||
+      result.target.value_or(0) >= classes) {
+    refuse(results.path,
+           fmt::format("image {} has a class that the network lacks; the file is damaged",
+                       result.index));
+  }
+  const bool targeted = results.file.header.options.goal != Goal::kUntargeted;
+  const bool reached =
+      targeted ? result.predicted == result.target : result.predicted != result.label;
+  if (targeted != result.target.has_value() || result.target == result.label ||
+      (result.success && !reached)) {
+    refuse(results.path,
+           fmt::format("image {} contradicts the goal '{}' or itself; the file is damaged",
+                       result.index, to_string(results.file.header.options.goal)));
+  }
+  check_edits(result.edits, graph.width(), graph.height());
+}
+
+void check_data(const ModelResults& results, const Model& model, const Dataset& dataset) {
+  const std::string& data = results.file.header.data;
   const auto differs = [&](const std::string& how) {
-    refuse(cases, fmt::format("its attacks are on {}, --data opened {}{}; give the data that was "
-                              "attacked",
-                              cases.header.data, dataset.description(), how));
+    refuse(results.path, fmt::format("its attacks are on {}, --data opened {}{}; give the data "
+                                     "that was attacked",
+                                     data, dataset.description(), how));
   };
-  for (const AttackResult& result : results) {
+  for (const AttackResult& result : results.file.results) {
     if (result.index >= dataset.size())
       differs(fmt::format(", which has no image {}", result.index));
   }
-  if (cases.header.data == dataset.description()) return;
-  const DataParts then = parts_of(cases.header.data);
+  if (data == dataset.description()) return;
+  const DataParts then = parts_of(data);
   const DataParts now = parts_of(dataset.description());
   if (then.kind != now.kind || then.split != now.split || then.kind == "shapes") differs("");
   if (same_place(then.place, now.place)) return;
   const ImageSource images = fitted_images(dataset, model);
-  for (const AttackResult& result : results) {
+  for (const AttackResult& result : results.file.results) {
     const Sample sample = images(result.index);
     if (sample.name != result.name || (!result.label_assumed && sample.label != result.label))
       differs(fmt::format(", whose image {} is another", result.index));
@@ -105,27 +128,32 @@ const AttackCase& AttackCases::at(std::int64_t index) const {
               fmt::format("image {} is not in {}", index, path.string()));
 }
 
+ModelResults read_model_results(const std::filesystem::path& from, const Model& model) {
+  std::error_code error;
+  ModelResults results;
+  results.path = std::filesystem::is_directory(from, error) ? from / "results.jsonl" : from;
+  results.file = read_results(results.path);
+  check_model(results, model);
+  for (const AttackResult& result : results.file.results) {
+    if (result.skipped == SkipReason::kNone) check_attack(results, result, model.graph);
+  }
+  return results;
+}
+
 AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,
                               const Dataset& dataset) {
-  std::error_code error;
+  require_preprocessing(model);
+  ModelResults results = read_model_results(from, model);
+  check_data(results, model, dataset);
   AttackCases cases;
-  cases.path = std::filesystem::is_directory(from, error) ? from / "results.jsonl" : from;
-  ResultsFile file = read_results(cases.path);
-  cases.header = std::move(file.header);
-  cases.cut = file.cut;
-  check_model(cases, model);
-  check_data(cases, file.results, model, dataset);
-  for (AttackResult& result : file.results) {
+  cases.path = std::move(results.path);
+  cases.header = std::move(results.file.header);
+  cases.cut = results.file.cut;
+  for (AttackResult& result : results.file.results) {
     if (result.skipped != SkipReason::kNone) {
       cases.skipped.push_back(std::move(result));
       continue;
     }
-    const int classes = model.graph.classes();
-    if (result.label >= classes || result.predicted >= classes) {
-      refuse(cases, fmt::format("image {} has a class that the network lacks; the file is damaged",
-                                result.index));
-    }
-    check_edits(result.edits, model.graph.width(), model.graph.height());
     cases.cases.push_back({result.index, result.label, result.target, std::move(result.edits),
                            result.success, result.predicted, result.confidence_before,
                            result.confidence_predicted});

@@ -40,12 +40,23 @@ struct AttackCases {
   const AttackCase& at(std::int64_t index) const;
 };
 
-/// Reads what `attack --out` wrote, `from` being the file or its folder, and checks that `model`
-/// and `dataset` are those of the file: the network by its hash, its preprocessing, and what --data
-/// opened. Data of the same kind that now lies in another folder is taken where every image of the
-/// file is there with the same name and label.
-/// Errors: kBadArgument naming what differs, in the file and now; those of read_results and of the
-/// dataset.
+/// A results file that fits a network.
+struct ModelResults {
+  std::filesystem::path path;  ///< of results.jsonl
+  ResultsFile file;
+};
+
+/// Reads what `attack --out` wrote, `from` being the file or its folder, and checks that `model` is
+/// the network that was attacked, by its hash and, where it is known, its preprocessing, and that
+/// the attacks fit it and their goal.
+/// Errors: kBadArgument naming what differs, in the file and now; those of read_results.
+ModelResults read_model_results(const std::filesystem::path& from, const Model& model);
+
+/// The same of a network whose preprocessing is known, and checks that `dataset` is what --data
+/// opened then. Data of the same kind that now lies in another folder is taken where every image of
+/// the file is there with the same name and label.
+/// Errors: those of read_model_results, require_preprocessing and the dataset; kBadArgument naming
+/// what differs, in the file and now.
 AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,
                               const Dataset& dataset);
 

@@ -79,6 +79,8 @@ TEST_F(AttackCasesTest, OfSeveralTargetsTheFirstSuccessStandsForTheImage) {
   AttackResult reached = result_of(3, 0);
   reached.target = 2;
   reached.success = true;
+  reached.predicted = 2;
+  header_.options.goal = Goal::kAllTargets;
   results_ = {failed, reached};
   EXPECT_EQ(read().at(3).target, 2);
   results_ = {failed};
@@ -122,6 +124,35 @@ TEST_F(AttackCasesTest, RefusesAnEditOutsideTheImage) {
 TEST_F(AttackCasesTest, RefusesAClassThatTheNetworkLacks) {
   results_[0].predicted = 10;
   expect_refused({"image 0 has a class that the network lacks"});
+}
+
+TEST_F(AttackCasesTest, RefusesATargetThatTheNetworkLacks) {
+  header_.options.goal = Goal::kAllTargets;
+  results_.resize(1);
+  results_[0].target = 10;
+  expect_refused({"image 0 has a class that the network lacks"});
+}
+
+TEST_F(AttackCasesTest, RefusesResultsThatContradictTheGoal) {
+  const auto refused = [&] { expect_refused({"image 0 contradicts the goal"}); };
+  results_.resize(1);
+  results_[0].target = 4;  // the goal is untargeted
+  refused();
+  header_.options.goal = Goal::kAllTargets;
+  results_[0].target.reset();
+  refused();
+  results_[0].target = 5;  // it became 4
+  refused();
+  results_[0].target = 3;  // its own class
+  results_[0].success = false;
+  refused();
+}
+
+TEST_F(AttackCasesTest, WithoutADatasetThePreprocessingMayBeUnknown) {
+  read();
+  model_.preprocessing.reset();
+  EXPECT_EQ(read_model_results(folder_.path(), model_).file.results.size(), 3u);
+  expect_error([&] { read(); }, ErrorCode::kBadModel, {"--mean"});
 }
 
 TEST_F(AttackCasesTest, TheSameFilesElsewhereAreTakenByNameAndLabel) {
