@@ -21,6 +21,7 @@ void declare_bench(CLI::App& app, const Session& session);
 void declare_gradcam(CLI::App& app, const Session& session);
 void declare_inspect(CLI::App& app, const Session& session);
 void declare_locality(CLI::App& app, const Session& session);
+void declare_pairs(CLI::App& app, const Session& session);
 void declare_predict(CLI::App& app, const Session& session);
 void declare_propagate(CLI::App& app, const Session& session);
 void declare_saliency(CLI::App& app, const Session& session);

@@ -37,7 +37,8 @@ constexpr Declare kCommands[] = {
     ripple::declare_inspect,  ripple::declare_predict,       ripple::declare_annotate,
     ripple::declare_train,    ripple::declare_attack,        ripple::declare_propagate,
     ripple::declare_locality, ripple::declare_vulnerability, ripple::declare_saliency,
-    ripple::declare_gradcam,  ripple::declare_attention,     ripple::declare_bench};
+    ripple::declare_gradcam,  ripple::declare_attention,     ripple::declare_pairs,
+    ripple::declare_bench};
 
 /// What was wrong with the command line. Words that nobody took come first: a misspelt option is
 /// why a required one is missing.

@@ -1,0 +1,173 @@
+#include "ripple/app/pairs_figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
+#include "ripple/report/bar_chart.h"
+#include "ripple/report/line_plot.h"
+#include "ripple/report/matrix_plot.h"
+#include "ripple/report/panel_grid.h"
+
+namespace ripple {
+namespace {
+
+constexpr int kMostClasses = 40;  // that a page holds
+
+std::vector<std::string> all_names(const ClassNames& names, int classes) {
+  std::vector<std::string> out;
+  for (int c = 0; c < classes; ++c) out.push_back(names[c]);
+  return out;
+}
+
+bool is_targeted(const PairSource& source) {
+  return source.setting.goal != Goal::kUntargeted;
+}
+
+void draw_matrix(const std::filesystem::path& stem, const PairSource& source,
+                 const ClassNames& names) {
+  const PairMatrix& matrix = source.pairs.matrix;
+  MatrixPlot plot;
+  plot.title = fmt::format("{}: % of {}", source.name,
+                           is_targeted(source) ? "attacks that reach the target class"
+                                               : "a class's images that become another");
+  plot.row_label =
+      is_targeted(source) ? "original class (attacks at each target)" : "original class (images)";
+  plot.column_label = is_targeted(source) ? "target class" : "class after the attack";
+  plot.column_names = all_names(names, matrix.classes);
+  for (int original = 0; original < matrix.classes; ++original) {
+    const std::string attacks = row_attacks(matrix, original);
+    plot.row_names.push_back(fmt::format("{} ({})", names[original], attacks));
+  }
+  for (const PairCell& cell : matrix.cells) plot.values.push_back(100.0 * cell.rate());
+  plot.scale_label = "%";
+  draw_matrix_plot(stem, plot);
+}
+
+void add_bar(Bars& bars, double rate, const Interval& interval) {
+  const bool known = !std::isnan(rate);  // else the place stays empty, without an interval too
+  bars.values.push_back(100.0 * rate);
+  bars.low.push_back(known ? 100.0 * interval.low : rate);
+  bars.high.push_back(known ? 100.0 * interval.high : rate);
+}
+
+Bars class_bars(const std::string& title, const std::vector<ClusteredRate>& rates) {
+  Bars bars;
+  bars.title = title;
+  for (const ClusteredRate& rate : rates) add_bar(bars, rate.rate(), rate.interval());
+  return bars;
+}
+
+void draw_classes(const std::filesystem::path& stem, const PairSource& source,
+                  const ClassNames& names) {
+  BarChart chart;
+  chart.title =
+      fmt::format("{}: {}, 95 % intervals", source.name, source.pairs.summary.denominator);
+  chart.x_label = "class";
+  chart.y_label = is_targeted(source) ? "% of attacks" : "% of images";
+  chart.names = all_names(names, source.setting.classes);
+  chart.groups = {class_bars("is left: original class", source.pairs.by_original),
+                  class_bars(is_targeted(source) ? "is reached: target class"
+                                                 : "is reached: class after the attack",
+                             source.pairs.by_target)};
+  chart.width = std::max(chart.width, 60 * source.setting.classes);
+  draw_bar_chart(stem, chart);
+}
+
+void draw_fitness(const std::filesystem::path& stem, const PairSource& source) {
+  const FitnessFall& fall = source.pairs.fitness;
+  LinePlot plot;
+  plot.title = fmt::format("{}: best member, mean and (band) quartiles", source.name);
+  plot.x_label = "generation";
+  plot.y_label = fitness_label(source.header.options);
+  for (const bool success : {true, false}) {
+    const FitnessCurve& curve = success ? fall.successes : fall.failures;
+    if (curve.attacks == 0) continue;
+    plot.curves.push_back(
+        {.title = fmt::format("{} {}", grouped(curve.attacks), success ? "successes" : "failures"),
+         .x = {fall.generations.begin(), fall.generations.end()},
+         .y = curve.mean,
+         .low = curve.lower_quartile,
+         .high = curve.upper_quartile});
+  }
+  draw_line_plot(stem, plot);
+}
+
+/// Nothing where no source was driven to every class.
+BarChart reach_chart(const std::vector<PairSource>& sources) {
+  BarChart chart;
+  chart.title = "Target classes that an image reaches, 95 % intervals";
+  chart.x_label = "number of target classes";
+  chart.y_label = "% of images";
+  std::size_t last = 0;
+  for (const PairSource& source : sources) {
+    if (!source.pairs.reach) continue;
+    for (std::size_t n = 0; n < source.pairs.reach->images.size(); ++n)
+      if (source.pairs.reach->images[n] > 0) last = std::max(last, n);
+  }
+  for (const PairSource& source : sources) {
+    const std::optional<Reach>& reach = source.pairs.reach;
+    if (!reach || reach->any.trials == 0) continue;
+    Bars bars;
+    bars.title = fmt::format("{} ({} images)", source.name, grouped(reach->any.trials));
+    for (std::size_t n = 0; n <= last; ++n) {
+      const Rate rate = make_rate(reach->images[n], reach->any.trials);
+      add_bar(bars, rate.value(), rate.interval);
+    }
+    chart.groups.push_back(std::move(bars));
+  }
+  for (std::size_t n = 0; n <= last; ++n) chart.names.push_back(std::to_string(n));
+  return chart;
+}
+
+PanelGrid places_grid(const std::vector<PairSource>& sources) {
+  PanelGrid grid;
+  grid.title = "Changed pixels of the successes, each source on its own scale";
+  grid.sharing = ScaleSharing::kPanel;
+  grid.scale_label = "changed pixels";
+  grid.panel_pixels = 220;
+  grid.columns = 3;
+  for (const PairSource& source : sources) {
+    const ChangedPixels& pixels = source.pairs.pixels;
+    if (pixels.central.trials() == 0) continue;
+    const std::int64_t most = *std::max_element(pixels.counts.begin(), pixels.counts.end());
+    grid.panels.emplace_back(HeatMap{fmt::format("{}\n{} pixels, up to {}", source.name,
+                                                 grouped(pixels.central.trials()), grouped(most)),
+                                     source.setting.height,
+                                     source.setting.width,
+                                     {pixels.counts.begin(), pixels.counts.end()},
+                                     {}});
+  }
+  return grid;
+}
+
+}  // namespace
+
+std::vector<std::string> draw_pairs(const std::filesystem::path& folder,
+                                    const std::vector<PairSource>& sources, const ClassNames& names,
+                                    const CancelFlag& cancel) {
+  std::vector<std::string> drawn;
+  const auto next = [&](const std::string& name) {
+    if (cancel) throw Error(ErrorCode::kCancelled, "pairs", "stopped before the last figure");
+    drawn.push_back(name);
+    return folder / name;
+  };
+  for (const PairSource& source : sources) {
+    if (source.setting.classes <= kMostClasses) {
+      draw_matrix(next(source.name + "-matrix"), source, names);
+      draw_classes(next(source.name + "-classes"), source, names);
+    }
+    if (!source.pairs.fitness.generations.empty())
+      draw_fitness(next(source.name + "-fitness"), source);
+  }
+  const BarChart reach = reach_chart(sources);
+  if (!reach.groups.empty()) draw_bar_chart(next("reach"), reach);
+  const PanelGrid places = places_grid(sources);
+  if (!places.panels.empty()) draw_panel_grid(next("places"), places);
+  return drawn;
+}
+
+}  // namespace ripple
