@@ -250,7 +250,8 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   const bool complete = pgd_attack_many(
       selected.indices, images,
       [&] {
-        return PgdNetwork{make_dense_gradients(model.graph, {}, dense), verifier()};
+        return PgdNetwork{make_dense_gradients(model.graph, {}, dense, Summation::kFast),
+                          verifier()};
       },
       *model.preprocessing, options, threads, &cancel,
       [&](const PgdResult& result) {

@@ -85,8 +85,9 @@ std::map<std::int64_t, PgdResult> run_pgd(const Study& study,
   pgd_attack_many(
       indices, study.images,
       [&] {
-        return PgdNetwork{make_dense_gradients(study.model.graph, {}, study.dense),
-                          make_dense_evaluator(study.model, study.dense)};
+        return PgdNetwork{
+            make_dense_gradients(study.model.graph, {}, study.dense, Summation::kFast),
+            make_dense_evaluator(study.model, study.dense)};
       },
       *study.model.preprocessing, study.given.pgd, study.threads, &study.cancel,
       [&](const PgdResult& result) {

@@ -58,13 +58,29 @@ std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
                                                          std::vector<ValueId> wanted,
                                                          const DenseOptions& options = {});
 
-/// Gradients by autograd. `wanted` are values of the graph, e.g. the outputs of convolutions; where
-/// there are none, BatchNormalization is folded into convolutions, which is faster and changes
-/// results by rounding only. Keeps a copy of the graph.
+/// How the forward pass under a gradient adds up the products of convolutions and fully connected
+/// layers. It decides more than the last bit: a Relu whose input is 0 but for rounding has
+/// derivative 0 or 1 as rounding has it, which moves single numbers of a gradient by up to some per
+/// cent of the largest.
+enum class Summation {
+  kFast,  ///< as oneDNN and BLAS do: another order on another CPU, BLAS or number of images
+  /// One product after the other, each product and sum rounded, nothing fused: the bias, then by
+  /// input channel, kernel row and kernel column; in fully connected layers by input, then the
+  /// bias. PyTorch computes the same bits where BLAS is the reference implementation and oneDNN is
+  /// not in use. Other operators are LibTorch's own; its kernels for AVX2 are one for all CPUs that
+  /// have AVX2, and its default there. On another device than a CPU this is kFast.
+  kOrdered,
+};
+
+/// Gradients by autograd. `wanted` are values of the graph, e.g. the outputs of convolutions. With
+/// kFast and no wanted values BatchNormalization is folded into convolutions. Keeps a copy of the
+/// graph.
 /// Errors: kBadArgument where a ValueId is not the graph's; those of make_dense_evaluator().
-/// Cost: about three forward passes; all activations of a pass stay in memory until it is through.
+/// Cost: about three forward passes, half as much again with kOrdered; all activations of a pass
+/// stay in memory until it is through.
 std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
                                                         std::vector<ValueId> wanted = {},
-                                                        const DenseOptions& options = {});
+                                                        const DenseOptions& options = {},
+                                                        Summation summation = Summation::kOrdered);
 
 }  // namespace ripple

@@ -52,15 +52,19 @@ void append(const at::Tensor& part, Tensor& out) {
 
 class DenseGradients final : public GradientEvaluator {
  public:
-  DenseGradients(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options)
-      : graph_(wanted.empty() ? fold_batch_normalization(graph) : graph),
+  DenseGradients(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options,
+                 Summation summation)
+      : graph_(wanted.empty() && summation == Summation::kFast ? fold_batch_normalization(graph)
+                                                               : graph),
         wanted_(wanted.size()),
         program_(graph_, with_logits(std::move(wanted), graph_), ProgramMode::kAutograd,
                  make_device(options.device)),
         pass_(images_a_pass(
             bytes_per_image(graph_),
             program_.device().is_cpu() ? kPassBytes / bytes_per_image(graph_) : kMostImages,
-            options)) {}
+            options)) {
+    program_.set_summation(summation);
+  }
 
   int classes() const override { return graph_.classes(); }
 
@@ -151,9 +155,10 @@ class DenseGradients final : public GradientEvaluator {
 }  // namespace
 
 std::unique_ptr<GradientEvaluator> make_gradients(const Graph& graph, std::vector<ValueId> wanted,
-                                                  const DenseOptions& options) {
+                                                  const DenseOptions& options,
+                                                  Summation summation) {
   use_one_thread();
-  return std::make_unique<DenseGradients>(graph, std::move(wanted), options);
+  return std::make_unique<DenseGradients>(graph, std::move(wanted), options, summation);
 }
 
 }  // namespace ripple::dense

@@ -16,7 +16,7 @@ struct DenseLibrary {
   std::unique_ptr<DenseActivations> (*make_activations)(const Graph&, std::vector<ValueId>,
                                                         const DenseOptions&);
   std::unique_ptr<GradientEvaluator> (*make_gradients)(const Graph&, std::vector<ValueId>,
-                                                       const DenseOptions&);
+                                                       const DenseOptions&, Summation);
   TrainResult (*train)(Model&, const Dataset&, const Dataset&, const TrainOptions&,
                        const std::function<void(const TrainProgress&)>&, const CancelFlag*);
 };

@@ -12,7 +12,7 @@ std::unique_ptr<DenseActivations> make_activations(const Graph& graph, std::vect
                                                    const DenseOptions& options);
 
 std::unique_ptr<GradientEvaluator> make_gradients(const Graph& graph, std::vector<ValueId> wanted,
-                                                  const DenseOptions& options);
+                                                  const DenseOptions& options, Summation summation);
 
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,

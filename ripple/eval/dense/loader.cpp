@@ -51,8 +51,9 @@ std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
 
 std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
                                                         std::vector<ValueId> wanted,
-                                                        const DenseOptions& options) {
-  return dense_library().make_gradients(graph, std::move(wanted), options);
+                                                        const DenseOptions& options,
+                                                        Summation summation) {
+  return dense_library().make_gradients(graph, std::move(wanted), options, summation);
 }
 
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,

@@ -115,7 +115,7 @@ void Program::run_node(const Node& node, Step& step, bool training) {
     return;
   }
   const Shape& shape = graph_.shape(node.output);
-  out.plain = run_op({node.op, step.constants, shape, training}, inputs);
+  out.plain = run_op({node.op, step.constants, shape, training, summation_}, inputs);
 }
 
 void Program::set_dropout(const std::vector<Dropout>& dropout) {

@@ -42,6 +42,9 @@ class Program {
   /// What rectifiers do in the backward pass of later runs (kAutograd only); kPlain at first.
   void set_relu_rule(ReluRule rule) { relu_rule_ = rule; }
 
+  /// How later runs add up (kAutograd only); kFast at first.
+  void set_summation(Summation summation) { summation_ = summation; }
+
   /// The constants of node i, see make_constants(); a trainer optimises them in place.
   std::vector<at::Tensor>& constants(std::size_t i) { return steps_[i].constants; }
 
@@ -74,6 +77,7 @@ class Program {
   ProgramMode mode_;
   at::Device device_;
   ReluRule relu_rule_ = ReluRule::kPlain;
+  Summation summation_ = Summation::kFast;
   std::vector<Step> steps_;
   std::vector<Slot> slots_;
   std::vector<double> dropout_;  ///< rate by value; empty without dropout

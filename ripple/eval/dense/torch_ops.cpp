@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "ripple/eval/dense/ordered_ops.h"
+
 namespace ripple::dense {
 namespace {
 
@@ -103,8 +105,13 @@ class TorchOp {
         symmetric ? in_
                   : at::constant_pad_nd(
                         in_, {w.pad_begin[1], w.pad_end[1], w.pad_begin[0], w.pad_end[0]}, 0.0);
-    return at::conv2d(in, constant(0), constant(1), pair(w.stride),
-                      symmetric ? pair(w.pad_begin) : Sizes{0, 0}, pair(w.dilation), op.groups);
+    const Sizes pads = symmetric ? pair(w.pad_begin) : Sizes{0, 0};
+    if (is_ordered()) {
+      return ordered_conv2d(in, constant(0), constant(1), pair(w.stride), pads, pair(w.dilation),
+                            op.groups);
+    }
+    return at::conv2d(in, constant(0), constant(1), pair(w.stride), pads, pair(w.dilation),
+                      op.groups);
   }
   at::Tensor operator()(const BatchNormalization& op) const {
     return at::batch_norm(in_, constant(0), constant(1), constant(2), constant(3),
@@ -161,7 +168,10 @@ class TorchOp {
     const at::Tensor means = at::avg_pool3d(squares, {op.size, 1, 1}, {1, 1, 1}).squeeze(1);
     return at::div(in_, at::pow(at::add(at::mul(means, op.alpha), op.bias), op.beta));
   }
-  at::Tensor operator()(const Gemm&) const { return at::linear(in_, constant(0), constant(1)); }
+  at::Tensor operator()(const Gemm&) const {
+    return is_ordered() ? ordered_linear(in_, constant(0), constant(1))
+                        : at::linear(in_, constant(0), constant(1));
+  }
   at::Tensor operator()(const Reshape& op) const {
     Sizes sizes{in_.size(0)};
     sizes.insert(sizes.end(), op.shape.begin(), op.shape.end());
@@ -207,6 +217,9 @@ class TorchOp {
 
  private:
   const at::Tensor& constant(std::size_t i) const { return context_.constants[i]; }
+  bool is_ordered() const {
+    return context_.summation == Summation::kOrdered && in_.device().is_cpu();
+  }
 
   const OpContext& context_;
   const std::vector<at::Tensor>& inputs_;

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "ripple/eval/dense/dense.h"
 #include "ripple/model/graph.h"
 
 namespace ripple::dense {
@@ -25,6 +26,7 @@ struct OpContext {
   const std::vector<at::Tensor>& constants;  ///< see make_constants(); training changes statistics
   const Shape& output_shape;                 ///< without the batch axis
   bool training = false;  ///< BatchNormalization normalises by the batch and updates its statistics
+  Summation summation = Summation::kFast;
 };
 
 /// One operator on plain row-major tensors of any device: [n, input shape] each -> [n, output
