@@ -187,7 +187,8 @@ FitnessFall fitness_of(const Attacks& attacks, Objective objective) {
     last = std::max(last, attack->generations);
   }
   if (groups[0].empty() && groups[1].empty()) return fall;
-  const std::int64_t points = std::min(last + 1, kFitnessPoints);
+  // A file may claim any number of generations.
+  const std::int64_t points = std::min<std::int64_t>(std::int64_t{last} + 1, kFitnessPoints);
   for (std::int64_t i = 0; i < points; ++i) {
     fall.generations.push_back(
         points == 1 ? 0 : static_cast<int>(i * std::int64_t{last} / (points - 1)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -211,6 +212,8 @@ TEST(ClassPairs, LongRunsHaveAFewPointsOfFitness) {
   EXPECT_EQ(fall.generations.back(), 40000);
   EXPECT_GT(fall.successes.mean.back(), 0.7);
   EXPECT_LT(fall.successes.mean[kFitnessPoints - 2], 0.3);
+  result.generations = std::numeric_limits<int>::max();  // as a file may claim
+  EXPECT_EQ(class_pairs({result}, kTargeted).fitness.generations.back(), result.generations);
 }
 
 TEST(ClassPairs, PixelsOfSuccessesLieSomewhere) {

@@ -135,8 +135,9 @@ void Engine::load() {
       add_span(extent_, pixel.y, pixel.x, pixel.x + 1);
       extend(c, input, extent_);
     }
-    if (lanes_.empty())
+    if (lanes_.empty()) {
       write_changes(layout(input), changes_[std::size_t(c)], difference(c, input));
+    }
   }
 }
 

@@ -1,10 +1,9 @@
-#include "ripple/eval/dense/dense.h"
-
 #include <cmath>
 #include <thread>
 
 #include <gtest/gtest.h>
 
+#include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
 #include "tests/expect_error.h"
 #include "tests/random_graph.h"
