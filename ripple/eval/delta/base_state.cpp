@@ -153,7 +153,9 @@ void FullPass::step(const Step& s, const ConvStep& conv) {
       for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
     }
   }
-  for (int b = 0; b < out.blocks(); ++b) convolve(kernels, conv, lists, out, &result, b);
+  for (int part = 0; part < part_count(conv, out); ++part) {
+    convolve(kernels, conv, lists, out, &result, part);
+  }
 }
 
 WindowArgs FullPass::window_args(const Step& s, const Window& w) {

@@ -157,7 +157,7 @@ HWY_INLINE void accumulate(const std::int32_t* HWY_RESTRICT offset,
     V v[kGroup];
     HWY_UNROLL(kMaxGroup)
     for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, value[k][e]);
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (int i = 0; i < kVectors; ++i) {
       V row = hn::Load(d, w + i * kLanes);
       if constexpr (kGroup > 1) row = loaded_once(row);
@@ -167,70 +167,47 @@ HWY_INLINE void accumulate(const std::int32_t* HWY_RESTRICT offset,
   }
 }
 
-template <int kVectors, int kGroup>
-HWY_INLINE void scatter_cell(const ScatterArgs& a, const std::int32_t* offset,
-                             const float* const* value, int n, const float* weights, int vector,
-                             std::ptrdiff_t cell) {
-  const D d;
-  V sum[kGroup][kVectors];
-  HWY_UNROLL(kMaxGroup)
-  for (int k = 0; k < kGroup; ++k) {
-    HWY_UNROLL(8)
-    for (int i = 0; i < kVectors; ++i) sum[k][i] = hn::Zero(d);
-  }
-  accumulate<kVectors, kGroup>(offset, value, n, weights + vector * kLanes, sum);
-  HWY_UNROLL(kMaxGroup)
-  for (int k = 0; k < kGroup; ++k) {
-    HWY_UNROLL(8)
-    for (int i = 0; i < kVectors; ++i) {
-      const int block = (vector + i) / kParts;
-      float* p = a.out[k] + block * a.layout.plane() + cell + (vector + i) % kParts * kLanes;
-      hn::Store(hn::Add(hn::Load(d, p), sum[k][i]), d, p);
-    }
-  }
-}
-
 /// Output vectors taken together: as many as keep the sums in registers.
 template <int kGroup>
-constexpr int kScatterVectors = kLanes == 16  ? 8
-                                : kGroup == 1 ? 8
-                                              : 4;
+constexpr int kMostVectors = kLanes == 16 ? (kGroup == 3 ? 8 : 12) : 12 / kGroup;
 
-template <int kGroup>
-void scatter_group(const ScatterArgs& a) {
+/// The outputs of one tap, `kVectors` of them from `vector` on, for all pixels of the lists.
+template <int kVectors, int kGroup>
+void output_vectors(const ScatterArgs& a, int vector) {
+  const D d;
   const Lists& lists = *a.lists;
   const std::uint16_t* count = lists.counts;
   const std::int32_t* offset = lists.offsets;
   const float* value[kGroup];
   for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k];
-  const int vectors = a.layout.blocks() * kParts;
-  constexpr int kMany = kScatterVectors<kGroup>;
+  const float* weights = a.weights + vector * kLanes;
 
   for (int r = 0; r < lists.row_count; ++r) {
     const RowList row = lists.rows[r];
+    const int oy = (row.y + a.shift_y) / a.stride_y;
+    const bool row_exists =
+        row.y + a.shift_y >= 0 && oy * a.stride_y == row.y + a.shift_y && oy < a.layout.height;
     for (int x = row.x0; x < row.x1; ++x) {
       const int n = *count++;
-      for (int ky = 0; n > 0 && ky < a.kernel_y; ++ky) {
-        const int y_scaled = row.y + a.pad_y - ky * a.dilation_y;
-        const int oy = y_scaled / a.stride_y;
-        if (y_scaled < 0 || oy * a.stride_y != y_scaled || oy >= a.layout.height) continue;
-        for (int kx = 0; kx < a.kernel_x; ++kx) {
-          const int x_scaled = x + a.pad_x - kx * a.dilation_x;
-          const int ox = x_scaled / a.stride_x;
-          if (x_scaled < 0 || ox * a.stride_x != x_scaled || ox >= a.layout.width) continue;
-          const float* weights = a.weights + (ky * a.kernel_x + kx) * a.tap;
-          const std::ptrdiff_t cell = oy * a.layout.row() + ox * std::ptrdiff_t(kBlock);
-          int i = 0;
-          for (; i + kMany <= vectors; i += kMany) {
-            scatter_cell<kMany, kGroup>(a, offset, value, n, weights, i, cell);
+      const int ox = (x + a.shift_x) / a.stride_x;
+      if (n > 0 && row_exists && x + a.shift_x >= 0 && ox * a.stride_x == x + a.shift_x &&
+          ox < a.layout.width) {
+        V sum[kGroup][kVectors];
+        HWY_UNROLL(kMaxGroup)
+        for (int k = 0; k < kGroup; ++k) {
+          HWY_UNROLL(12)
+          for (int i = 0; i < kVectors; ++i) sum[k][i] = hn::Zero(d);
+        }
+        accumulate<kVectors, kGroup>(offset, value, n, weights, sum);
+        const std::ptrdiff_t cell = a.layout.at(0, oy, ox);
+        HWY_UNROLL(kMaxGroup)
+        for (int k = 0; k < kGroup; ++k) {
+          HWY_UNROLL(12)
+          for (int i = 0; i < kVectors; ++i) {
+            float* p = a.out[k] + (vector + i) / kParts * a.layout.plane() + cell +
+                       (vector + i) % kParts * kLanes;
+            hn::Store(hn::Add(hn::Load(d, p), sum[k][i]), d, p);
           }
-          for (; i + 4 <= vectors; i += 4) {
-            scatter_cell<4, kGroup>(a, offset, value, n, weights, i, cell);
-          }
-          for (; i + 2 <= vectors; i += 2) {
-            scatter_cell<2, kGroup>(a, offset, value, n, weights, i, cell);
-          }
-          if (i < vectors) scatter_cell<1, kGroup>(a, offset, value, n, weights, i, cell);
         }
       }
       offset += n;
@@ -239,20 +216,15 @@ void scatter_group(const ScatterArgs& a) {
   }
 }
 
-void scatter(const ScatterArgs& a) {
-  if (a.lists->group == 1) return scatter_group<1>(a);
-  if (a.lists->group == 2) return scatter_group<2>(a);
-  scatter_group<3>(a);
-}
-
+/// The same of a fully connected layer.
 template <int kVectors, int kGroup>
-HWY_INLINE void flat_chunk(const FlatArgs& a, int vector) {
+void output_vectors(const FlatArgs& a, int vector) {
   const D d;
   const Lists& lists = *a.lists;
   V sum[kGroup][kVectors];
   HWY_UNROLL(kMaxGroup)
   for (int k = 0; k < kGroup; ++k) {
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (int i = 0; i < kVectors; ++i) {
       const float* start = a.continues ? a.out[k] : a.start;
       sum[k][i] = start != nullptr ? hn::Load(d, start + (vector + i) * kLanes) : hn::Zero(d);
@@ -264,26 +236,46 @@ HWY_INLINE void flat_chunk(const FlatArgs& a, int vector) {
                                a.weights + vector * kLanes, sum);
   HWY_UNROLL(kMaxGroup)
   for (int k = 0; k < kGroup; ++k) {
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (int i = 0; i < kVectors; ++i) hn::Store(sum[k][i], d, a.out[k] + (vector + i) * kLanes);
   }
 }
 
-template <int kGroup>
-void flat_group(const FlatArgs& a) {
-  const int vectors = a.outputs / kLanes;
-  constexpr int kMany = kScatterVectors<kGroup>;
-  int i = 0;
-  for (; i + kMany <= vectors; i += kMany) flat_chunk<kMany, kGroup>(a, i);
-  for (; i + 4 <= vectors; i += 4) flat_chunk<4, kGroup>(a, i);
-  for (; i + 2 <= vectors; i += 2) flat_chunk<2, kGroup>(a, i);
-  if (i < vectors) flat_chunk<1, kGroup>(a, i);
+/// The same of a number of vectors known at run time, at most kMost.
+template <int kMost, int kGroup, class Args>
+void some_vectors(const Args& a, int vector, int vectors) {
+  if constexpr (kMost > 1) {
+    if (vectors < kMost) return some_vectors<kMost - 1, kGroup>(a, vector, vectors);
+  }
+  output_vectors<kMost, kGroup>(a, vector);
+}
+
+/// `vectors` output vectors from `first` on, in shares of nearly equal size: a share of one or two
+/// would wait for its own sums.
+template <int kGroup, class Args>
+void all_vectors(const Args& a, int first, int vectors) {
+  const int shares = (vectors + kMostVectors<kGroup> - 1) / kMostVectors<kGroup>;
+  for (int s = 0; s < shares; ++s) {
+    const int begin = vectors * s / shares;
+    const int end = vectors * (s + 1) / shares;
+    some_vectors<kMostVectors<kGroup>, kGroup>(a, first + begin, end - begin);
+  }
+}
+
+template <class Args>
+void all_vectors(const Args& a, int first, int vectors) {
+  if (a.lists->group == 1) return all_vectors<1>(a, first, vectors);
+  if (a.lists->group == 2) return all_vectors<2>(a, first, vectors);
+  all_vectors<3>(a, first, vectors);
+}
+
+void scatter(const ScatterArgs& a) {
+  const int first = a.blocks.begin * kParts;
+  all_vectors(a, first, std::min(a.blocks.end, a.layout.blocks()) * kParts - first);
 }
 
 void flat(const FlatArgs& a) {
-  if (a.lists->group == 1) return flat_group<1>(a);
-  if (a.lists->group == 2) return flat_group<2>(a);
-  flat_group<3>(a);
+  all_vectors(a, 0, a.outputs / kLanes);
 }
 
 float multiply_add_loop(std::int64_t rounds) {

@@ -4,29 +4,39 @@
 
 namespace ripple::delta {
 
+int output_chunks(const Layout& out) {
+  return (out.blocks() + kScatterBlocks - 1) / kScatterBlocks;
+}
+
+int part_count(const ConvStep& conv, const Layout& out) {
+  if (conv.path == ConvPath::kSliding) return out.blocks();
+  return output_chunks(out) * conv.window.kernel[0] * conv.window.kernel[1];
+}
+
 void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
-              const Layout& out, float* const* results, int block) {
+              const Layout& out, float* const* results, int part) {
   const Window& w = conv.window;
   if (conv.path == ConvPath::kSliding) {
     SlidingArgs a;
     a.lists = &lists;
     a.kernel = w.kernel[0];
-    a.weights = conv.weights.data() + block * conv.block_weights;
-    for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + block * out.plane();
+    a.weights = conv.weights.data() + part * conv.block_weights;
+    for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + part * out.plane();
     a.row = out.row();
     a.pad_y = w.pad_begin[0];
     a.pad_x = w.pad_begin[1];
     return kernels.sliding(a);
   }
-  if (block != 0) return;
+  const int chunks = output_chunks(out);
+  const int taps = w.kernel[0] * w.kernel[1];
+  const int chunk = part / taps, tap = part % taps;
   ScatterArgs a;
   a.lists = &lists;
-  a.kernel_y = w.kernel[0], a.kernel_x = w.kernel[1];
+  a.shift_y = w.pad_begin[0] - tap / w.kernel[1] * w.dilation[0];
+  a.shift_x = w.pad_begin[1] - tap % w.kernel[1] * w.dilation[1];
   a.stride_y = w.stride[0], a.stride_x = w.stride[1];
-  a.dilation_y = w.dilation[0], a.dilation_x = w.dilation[1];
-  a.pad_y = w.pad_begin[0], a.pad_x = w.pad_begin[1];
-  a.weights = conv.weights.data();
-  a.tap = conv.tap_weights;
+  a.weights = conv.weights.data() + tap * conv.tap_weights;
+  a.blocks = {out.blocks() * chunk / chunks, out.blocks() * (chunk + 1) / chunks};
   std::copy_n(results, lists.group, a.out);
   a.layout = out;
   kernels.scatter(a);

@@ -4,10 +4,20 @@
 
 namespace ripple::delta {
 
-/// Adds lists x weights to results[k] [of lists.group candidates, from the origins], for a
-/// convolution: a sliding one does output block `block` alone, any other everything with block 0.
+/// Most output blocks that a part of a kScatter convolution does.
+inline constexpr int kScatterBlocks = 12;
+
+/// Chunks of at most kScatterBlocks, of nearly equal size.
+int output_chunks(const Layout& out);
+
+/// Parts of a convolution, each with weights of its own: output blocks (kSliding), or the taps of
+/// each chunk of outputs (kScatter).
+int part_count(const ConvStep& conv, const Layout& out);
+
+/// Adds lists x weights to results[k] [of lists.group candidates, from the origins], for one part
+/// of a convolution.
 void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
-              const Layout& out, float* const* results, int block);
+              const Layout& out, float* const* results, int part);
 
 /// Entries [begin, end) of lists.
 struct EntryRange {

@@ -35,6 +35,20 @@ std::size_t tile_count(const ConvStep& conv) {
   return static_cast<std::size_t>((rows + kTileRows - 1) / kTileRows);
 }
 
+/// Adds to `region` the outputs that the pixels of the lists reach.
+void add_outputs(Region& region, const Lists& lists, const Window& w, const Layout& out) {
+  for (int r = 0; r < lists.row_count; ++r) {
+    const RowList row = lists.rows[r];
+    const AxisRange rows =
+        window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0], w.pad_begin[0]);
+    const AxisRange columns =
+        window_outputs(row.x0, row.x1 - 1, w.kernel[1], w.stride[1], w.dilation[1], w.pad_begin[1]);
+    for (int y = std::max(rows.first, 0); y <= std::min(rows.last, out.height - 1); ++y) {
+      add_span(region, y, std::max(columns.first, 0), std::min(columns.last + 1, out.width));
+    }
+  }
+}
+
 void write_changes(const Layout& layout, std::span<const ChangedPixel> changes, float* origin) {
   for (const ChangedPixel& pixel : changes) {
     std::copy(pixel.change.begin(), pixel.change.end(), origin + layout.at(0, pixel.y, pixel.x));
@@ -64,15 +78,16 @@ Engine::Engine(const DeltaPlan& plan)
     regions_[i].rows = next;
     next += layout(ValueId(i % values_)).height;
   }
-  unit_lists_.resize(batch);
   units_.reserve(batch);
-  std::size_t tiles = 0;
+  std::size_t tiles = 0, slices = 1;
   for (const Step& s : plan.steps()) {
     const auto* conv = std::get_if<ConvStep>(&s.body);
+    if (conv != nullptr) slices = std::max(slices, std::size_t(conv->slices));
     if (conv != nullptr && conv->path == ConvPath::kFlat && conv->weights_outside) {
       tiles = std::max(tiles, tile_count(*conv));
     }
   }
+  unit_lists_.resize(batch * slices);
   tile_ends_.resize(batch * tiles);
   unified_.resize(batch);
   extent_rows_ = AlignedArray<Span>(std::size_t(largest_height(plan)));
@@ -190,11 +205,13 @@ void Engine::unify(const Step& s, int first, int size) {
   }
 }
 
-Lists Engine::make_lists(const ConvStep& conv, const Unit& unit) {
+Lists Engine::make_lists(const ConvStep& conv, const Unit& unit, int slice) {
   const Region& dirty = region(unit.first, conv.source);
   const Layout& l = layout(conv.source);
-  Lists lists = lists_.take(unit.size, dirty.y1 - dirty.y0, area(dirty), l.padded());
   PrepareArgs a;
+  a.blocks = {l.blocks() * slice / conv.slices, l.blocks() * (slice + 1) / conv.slices};
+  Lists lists = lists_.take(unit.size, dirty.y1 - dirty.y0, area(dirty),
+                            (a.blocks.end - a.blocks.begin) * kBlock);
   a.region = dirty;
   a.layout = l;
   for (int k = 0; k < unit.size; ++k) {
@@ -218,11 +235,12 @@ Lists Engine::make_lists(const ConvStep& conv, const Unit& unit) {
 void Engine::step(const Step& s, const ConvStep& conv) {
   find_units(s, conv.source);
   conv_largest_ = tolerance_ > 0.0f ? base_->largest(s.inputs[0]) : 0.0f;
-  const int blocks = layout(conv.result).blocks();
-  const auto timed_lists = [&](const Unit& unit) {
-    if (!measure_time_) return make_lists(conv, unit);
+  const int parts = conv.path == ConvPath::kFlat ? 0 : part_count(conv, layout(conv.result));
+  const auto slices = static_cast<std::size_t>(conv.slices);
+  const auto timed_lists = [&](const Unit& unit, int slice) {
+    if (!measure_time_) return make_lists(conv, unit, slice);
     const auto begin = std::chrono::steady_clock::now();
-    Lists lists = make_lists(conv, unit);
+    Lists lists = make_lists(conv, unit, slice);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     seconds_.back() += took.count();
     return lists;
@@ -230,39 +248,34 @@ void Engine::step(const Step& s, const ConvStep& conv) {
   lists_.clear();
   for (std::size_t u = 0; u < units_.size(); ++u) {
     if (!conv.weights_outside) lists_.clear();
-    unit_lists_[u] = timed_lists(units_[u]);
-    begin_result(conv, units_[u], unit_lists_[u]);
+    const std::span<Lists> lists = std::span(unit_lists_).subspan(u * slices, slices);
+    for (int q = 0; q < conv.slices; ++q) lists[std::size_t(q)] = timed_lists(units_[u], q);
+    begin_result(conv, units_[u], lists);
     if (conv.weights_outside) continue;
     if (conv.path == ConvPath::kFlat) {
-      multiply_all(conv, units_[u], unit_lists_[u]);
+      multiply_all(conv, units_[u], lists[0]);
     } else {
-      for (int b = 0; b < blocks; ++b) accumulate(conv, units_[u], unit_lists_[u], b);
+      for (int part = 0; part < parts; ++part) accumulate(conv, units_[u], lists[0], part);
     }
   }
   if (!conv.weights_outside) return;
   if (conv.path == ConvPath::kFlat) return multiply_tiled(conv);
-  for (int b = 0; b < blocks; ++b) {
-    for (std::size_t u = 0; u < units_.size(); ++u) accumulate(conv, units_[u], unit_lists_[u], b);
+  for (int part = 0; part < parts; ++part) {
+    for (std::size_t q = 0; q < slices; ++q) {
+      for (std::size_t u = 0; u < units_.size(); ++u) {
+        accumulate(conv, units_[u], unit_lists_[u * slices + q], part);
+      }
+    }
   }
 }
 
-void Engine::begin_result(const ConvStep& conv, const Unit& unit, const Lists& lists) {
+void Engine::begin_result(const ConvStep& conv, const Unit& unit, std::span<const Lists> lists) {
   extent_.y0 = extent_.y1 = 0;
   const Layout& out = layout(conv.result);
   if (conv.path == ConvPath::kFlat) {
-    if (lists.entries > 0) set_full(extent_, 1, 1);
+    if (lists[0].entries > 0) set_full(extent_, 1, 1);
   } else {
-    const Window& w = conv.window;
-    for (int r = 0; r < lists.row_count; ++r) {
-      const RowList row = lists.rows[r];
-      const AxisRange rows =
-          window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0], w.pad_begin[0]);
-      const AxisRange columns = window_outputs(row.x0, row.x1 - 1, w.kernel[1], w.stride[1],
-                                               w.dilation[1], w.pad_begin[1]);
-      for (int y = std::max(rows.first, 0); y <= std::min(rows.last, out.height - 1); ++y) {
-        add_span(extent_, y, std::max(columns.first, 0), std::min(columns.last + 1, out.width));
-      }
-    }
+    for (const Lists& slice : lists) add_outputs(extent_, slice, conv.window, out);
   }
   for (int c = unit.first; c < unit.first + unit.size; ++c) {
     Region& result = region(c, conv.result);
@@ -291,10 +304,10 @@ void Engine::copy_residual(const ConvStep& conv, int candidate) {
   }
 }
 
-void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block) {
+void Engine::accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int part) {
   if (lists.entries == 0) return;
   const Results results = results_of(conv, unit);
-  convolve(plan_.kernels(), conv, lists, layout(conv.result), results.data(), block);
+  convolve(plan_.kernels(), conv, lists, layout(conv.result), results.data(), part);
 }
 
 Engine::Results Engine::results_of(const ConvStep& conv, const Unit& unit) {

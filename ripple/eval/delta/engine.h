@@ -71,11 +71,13 @@ class Engine {
   void step(const Step& step, const RemapStep& remap);
   void step(const Step& step, const TableStep& table);
 
-  Lists make_lists(const ConvStep& conv, const Unit& unit);
-  /// Grows or begins the result's differences so that the convolution can add into them.
-  void begin_result(const ConvStep& conv, const Unit& unit, const Lists& lists);
+  /// Of a slice of the input channels.
+  Lists make_lists(const ConvStep& conv, const Unit& unit, int slice);
+  /// Grows or begins the result's differences so that the convolution can add into them. `lists`:
+  /// [slice].
+  void begin_result(const ConvStep& conv, const Unit& unit, std::span<const Lists> lists);
   void copy_residual(const ConvStep& conv, int candidate);
-  void accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int block);
+  void accumulate(const ConvStep& conv, const Unit& unit, const Lists& lists, int part);
   using Results = std::array<float*, kMaxGroup>;
   Results results_of(const ConvStep& conv, const Unit& unit);
   /// A fully connected layer: of one unit, or of all units tile by tile of the weights.
@@ -109,7 +111,7 @@ class Engine {
   AlignedArray<Span> spans_;
   std::vector<Region> regions_;  ///< [candidate][value]
   ListArena lists_;
-  std::vector<Lists> unit_lists_;
+  std::vector<Lists> unit_lists_;  ///< [unit][slice]
   std::vector<Unit> units_;
   std::vector<std::int32_t> tile_ends_;  ///< [unit][tile]: entry behind the tile's
   std::vector<char> unified_;            ///< by group

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ripple/eval/delta/convolve.h"
 #include "tests/expect_update.h"
 
 namespace ripple {
@@ -12,7 +13,7 @@ namespace {
 
 using namespace delta_test;
 
-/// The graph has five classes.
+/// Of a random graph.
 constexpr std::size_t kClasses = 5;
 
 TEST(DeltaNetworks, RandomGraphsEqualReference) {
@@ -63,28 +64,73 @@ TEST(DeltaNetworks, EveryTargetOfThisCpu) {
   }
 }
 
+/// 40 candidates of two edits: scored together and alone they get the same bits.
+void expect_rows_stand_alone(const Model& model, std::uint64_t seed, float tolerance) {
+  Rng rng({seed, 3});
+  const Image image = random_image(model.graph.width(), model.graph.height(), rng);
+  const auto delta = make_delta_evaluator(model, {.tolerance = tolerance});
+  delta->refresh(image);
+  const CandidateBatch batch = random_candidates(rng, image, 2, 40);
+  const auto classes = std::size_t(delta->classes());
+  std::vector<float> together(40 * classes), alone(classes);
+  delta->score(batch, together);
+  for (int c = 0; c < 40; ++c) {
+    CandidateBatch one;
+    one.edits_per_candidate = 2;
+    one.edits.assign(batch.candidate(c).begin(), batch.candidate(c).end());
+    delta->score(one, alone);
+    for (std::size_t k = 0; k < classes; ++k) {
+      ASSERT_EQ(alone[k], together[std::size_t(c) * classes + k]);
+    }
+  }
+}
+
 TEST(DeltaNetworks, RowsDoNotDependOnNeighboursOrOrder) {
   for (const float tolerance : {0.0f, 1e-2f}) {
     for (std::uint64_t seed = 200; seed < 210; ++seed) {
-      const Model model = random_graph_model(seed);
-      Rng rng({seed, 3});
-      const Image image = random_image(model.graph.width(), model.graph.height(), rng);
-      const auto delta = make_delta_evaluator(model, {.tolerance = tolerance});
-      delta->refresh(image);
-      const CandidateBatch batch = random_candidates(rng, image, 2, 40);
-      std::vector<float> together(40 * kClasses), alone(kClasses);
-      delta->score(batch, together);
-      for (int c = 0; c < 40; ++c) {
-        CandidateBatch one;
-        one.edits_per_candidate = 2;
-        one.edits.assign(batch.candidate(c).begin(), batch.candidate(c).end());
-        delta->score(one, alone);
-        for (std::size_t k = 0; k < kClasses; ++k) {
-          ASSERT_EQ(alone[k], together[std::size_t(c) * kClasses + k]);
-        };
-      }
+      expect_rows_stand_alone(random_graph_model(seed), seed, tolerance);
     }
   }
+}
+
+/// Layers wide enough for several slices of input channels and several chunks of outputs. The first
+/// 48 channels see no pixel, so that the second layer's first slice is empty.
+Model wide_network() {
+  Rng rng({11});
+  GraphBuilder b({3, 11, 12});
+  int channels = 3, number = 0;
+  ValueId last = b.input();
+  const auto conv = [&](int out, const Window& window) {
+    const std::string name = std::to_string(++number);
+    Conv op = random_conv(rng, out, channels, window);
+    if (number == 1) std::fill_n(op.weight.data.begin(), 48 * 3 * 9, 0.0f);
+    last = b.add("conv" + name, op, {last});
+    last = b.add("relu" + name, Relu{}, {last});
+    channels = out;
+  };
+  conv(88, make_window(3, 1, 1));
+  conv(72, make_window(3, 1, 1));
+  conv(216, make_window(3, 2, 1));
+  conv(100, make_window(1, 1));
+  conv(20, make_window(5, 1, 2));
+  return finish(b, rng, last);
+}
+
+TEST(DeltaNetworks, WideLayersInSlicesAndPartsEqualReference) {
+  const Model model = wide_network();
+  const delta::DeltaPlan plan(model, delta::kernel_table(""));
+  std::vector<int> slices, parts;
+  for (const delta::Step& step : plan.steps()) {
+    const auto* conv = std::get_if<delta::ConvStep>(&step.body);
+    if (conv == nullptr || conv->path == delta::ConvPath::kFlat) continue;
+    slices.push_back(conv->slices);
+    parts.push_back(part_count(*conv, plan.layout(step.output)));
+  }
+  // 216 outputs are two chunks of 9 taps; a slice is at most 36 KB of a part's weights.
+  EXPECT_EQ(slices, (std::vector{1, 2, 1, 3, 7}));
+  EXPECT_EQ(parts, (std::vector{6, 5, 18, 1, 2}));
+  expect_update_equals_reference(model, 5, "wide", 13, delta_targets(), 1e-4);
+  for (const float tolerance : {0.0f, 1e-2f}) expect_rows_stand_alone(model, 6, tolerance);
 }
 
 TEST(DeltaNetworks, SharedBaseAndFullPass) {

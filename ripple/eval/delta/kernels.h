@@ -57,6 +57,12 @@ struct Lists {
   std::int64_t entries = 0;
 };
 
+/// Blocks [begin, end) of channels; by default all.
+struct BlockRange {
+  int begin = 0;
+  int end = std::numeric_limits<int>::max();
+};
+
 /// Builds lists from differences, on the way passing them through a channel scale and an
 /// activation.
 struct PrepareArgs {
@@ -70,6 +76,7 @@ struct PrepareArgs {
   float threshold = 0.0f;                         ///< drops |value| <= threshold
   const std::int32_t* channel_offsets = nullptr;  ///< [padded channels], bytes
   std::int32_t pixel_offset = 0;  ///< bytes added for each pixel, (y * width + x) * this
+  BlockRange blocks;              ///< of channels: what is listed
 };
 
 /// Adds lists x weights of one block of 16 output channels: stride 1, dilation 1, kernel 3, 5 or 7.
@@ -83,13 +90,14 @@ struct SlidingArgs {
   int pad_x = 0;
 };
 
-/// The same for any kernel, stride and dilation and all output blocks: a pass a tap.
+/// The same for one tap of any kernel, for some output blocks: a pixel (y, x) adds to the output
+/// ((y + shift_y) / stride_y, (x + shift_x) / stride_x) where that is whole and exists.
 struct ScatterArgs {
   const Lists* lists = nullptr;
-  int kernel_y = 1, kernel_x = 1, stride_y = 1, stride_x = 1, dilation_y = 1, dilation_x = 1;
-  int pad_y = 0, pad_x = 0;
-  const float* weights = nullptr;  ///< [tap][in channel][out channels padded]
-  std::ptrdiff_t tap = 0;          ///< floats between taps
+  int shift_y = 0, shift_x = 0;  ///< pad - place of the tap * dilation
+  int stride_y = 1, stride_x = 1;
+  const float* weights = nullptr;  ///< [in channel][out channels padded] of the tap
+  BlockRange blocks;               ///< of the output
   float* out[kMaxGroup] = {};      ///< from the origin
   Layout layout;                   ///< of the output
 };

@@ -43,8 +43,8 @@ class ListArena {
  private:
   ListArena(const ListRoom& a, std::size_t a_count, const ListRoom& b, std::size_t b_count)
       : rows_(std::max(a.rows * a_count, b.rows * b_count)),
-        counts_(std::max((a.pixels + 1) * a_count, (b.pixels + 1) * b_count)),
-        offsets_(std::max((a.entries + 2 * kBlock) * a_count, (b.entries + 2 * kBlock) * b_count)),
+        counts_(std::max(a.counts * a_count, b.counts * b_count)),
+        offsets_(std::max(a.entries * a_count, b.entries * b_count)),
         values_(offsets_.size()) {}
 
   AlignedArray<RowList> rows_;

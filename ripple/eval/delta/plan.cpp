@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/delta/convolve.h"
 #include "ripple/eval/delta/plan_builder.h"
 
 namespace ripple::delta {
@@ -15,6 +16,8 @@ constexpr std::size_t kThreadBudget = std::size_t{512} << 20;
 constexpr int kMiniBatch = 12;
 /// Weights of a layer that stay in L1 beside lists and outputs.
 constexpr std::size_t kSmallWeights = 20 << 10;
+/// Weights of a part and a slice of a layer that stay in L1 while lists and outputs stream by.
+constexpr std::size_t kSliceWeights = 36 << 10;
 /// Weights of a fully connected layer that stay in L2 from candidate to candidate.
 constexpr std::size_t kCachedWeights = 512 << 10;
 /// Fully connected layers of more are read from memory for every mini-batch, so that it is worth
@@ -32,11 +35,12 @@ Graph prepared(const Model& model) {
 
 }  // namespace
 
-void ListRoom::raise(const Layout& layout) {
+void ListRoom::raise(const Layout& layout, int slices) {
   const auto cells = static_cast<std::size_t>(layout.cells());
-  rows = std::max(rows, std::size_t(layout.height));
-  pixels = std::max(pixels, cells);
-  entries = std::max(entries, cells * std::size_t(layout.padded()));
+  const auto n = static_cast<std::size_t>(slices);
+  rows = std::max(rows, n * std::size_t(layout.height));
+  counts = std::max(counts, n * (cells + 1));
+  entries = std::max(entries, cells * std::size_t(layout.padded()) + n * 2 * kBlock);
 }
 
 DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels)
@@ -335,9 +339,20 @@ void PlanBuilder::find_outside_weights() {
   for (Step& step : plan_.steps_) {
     auto* conv = std::get_if<ConvStep>(&step.body);
     if (conv == nullptr) continue;
-    conv->weights_outside =
-        (conv->path == ConvPath::kSliding && conv->weights.bytes() > kSmallWeights) ||
-        (conv->path == ConvPath::kFlat && conv->weights.bytes() > kCachedWeights);
+    const std::size_t weights = conv->weights.bytes();
+    if (conv->path == ConvPath::kFlat) {
+      conv->weights_outside = weights > kCachedWeights;
+      continue;
+    }
+    const Layout& in = layout(step.inputs[0]);
+    // A single input block has short lists, and little to gain.
+    const bool sliding = conv->path == ConvPath::kSliding;
+    conv->weights_outside = weights > kSmallWeights && (sliding || in.blocks() > 1);
+    if (!conv->weights_outside) continue;
+    const std::size_t parts = std::size_t(part_count(*conv, layout(step.output)));
+    const std::size_t of_block = weights / parts / std::size_t(in.blocks());
+    const int most = std::max(1, static_cast<int>(kSliceWeights / of_block));
+    conv->slices = (in.blocks() + most - 1) / most;
   }
 }
 
@@ -463,8 +478,8 @@ void PlanBuilder::size_lists() {
     const auto* conv = std::get_if<ConvStep>(&step.body);
     if (conv == nullptr) continue;
     const Layout& in = layout(step.inputs[0]);
-    plan_.list_room_.raise(in);
-    if (conv->weights_outside) plan_.outside_list_room_.raise(in);
+    plan_.list_room_.raise(in, conv->slices);
+    if (conv->weights_outside) plan_.outside_list_room_.raise(in, conv->slices);
     if (conv->path == ConvPath::kFlat) flat_weights = std::max(flat_weights, conv->weights.bytes());
   }
   const std::size_t candidate =

@@ -44,9 +44,12 @@ struct ConvStep {
   int chunk_outputs = 0;                       ///< kFlat: outputs of a chunk (the last: fewer)
   std::ptrdiff_t chunk_weights = 0;            ///< kFlat: floats of a chunk
   std::int64_t work = 0;  ///< multiply-adds of one entry: taps x output channels
-  /// Weights do not fit the cache: blocks (kFlat: chunks, in them tiles of rows) outermost over a
+  /// Weights do not fit the cache: parts (kFlat: chunks, in them tiles of rows) outermost over a
   /// mini-batch.
   bool weights_outside = false;
+  /// Cuts through the input channels, so that the weights of a part and a slice stay in L1 while
+  /// they go over the pixels of a mini-batch. Each slice has lists of its own.
+  int slices = 1;
 
   ValueId source = -1;
   ValueId clean = -1;
@@ -134,13 +137,14 @@ struct Step {
   std::vector<ValueId> live{};  ///< values whose differences an update still holds when it begins
 };
 
-/// Most rows, pixels and entries (pixels x padded channels) of a candidate's lists in a layer.
+/// Most rows, counts and entries of a candidate's lists in a layer, over all slices: rows, pixels
+/// and one more, pixels x padded channels and what kernels write behind them.
 struct ListRoom {
   std::size_t rows = 0;
-  std::size_t pixels = 0;
+  std::size_t counts = 0;
   std::size_t entries = 0;
 
-  void raise(const Layout& layout);
+  void raise(const Layout& layout, int slices);
 };
 
 /// A network, ready to be updated: layouts, packed weights, fused steps, places of the differences.

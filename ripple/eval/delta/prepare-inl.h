@@ -95,7 +95,8 @@ void prepare_group(const PrepareArgs& a, Lists& out) {
   const hn::RebindToSigned<D> di;
   const Function function(a.activation);
   const V threshold = hn::Set(d, a.threshold);
-  const int blocks = a.layout.blocks();
+  const int first_block = a.blocks.begin;
+  const int end_block = std::min(a.blocks.end, a.layout.blocks());
   std::int32_t* HWY_RESTRICT offset = out.offsets;
   std::uint16_t* count = out.counts;
   std::int64_t n = 0;
@@ -109,7 +110,7 @@ void prepare_group(const PrepareArgs& a, Lists& out) {
       const std::int64_t before = n;
       const std::ptrdiff_t cell = y * a.layout.row() + x * std::ptrdiff_t(kBlock);
       const auto pixel = hn::Set(di, (y * a.layout.width + x) * a.pixel_offset);
-      for (int b = 0; b < blocks; ++b) {
+      for (int b = first_block; b < end_block; ++b) {
         for (int part = 0; part < kParts; ++part) {
           const int channel = b * kBlock + part * kLanes;
           const std::ptrdiff_t at = cell + b * a.layout.plane() + part * kLanes;
