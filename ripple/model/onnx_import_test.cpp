@@ -1,6 +1,5 @@
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -11,13 +10,6 @@
 
 namespace ripple {
 namespace {
-
-template <typename T>
-T op_of(const Model& model, const char* name) {
-  const Node* node = find_node(model.graph, name);
-  if (node == nullptr) throw std::runtime_error(std::string("no node ") + name);
-  return std::get<T>(node->op);
-}
 
 TEST(ImportOnnx, Tf2onnxChannelsLast) {
   TestModel model(13, {8, 6, 3});
@@ -252,64 +244,6 @@ TEST(ImportOnnx, OldFilesListWeightsAsInputs) {
   model.classify("x", 144);
   model.graph().add_input()->set_name("fc.w");
   EXPECT_EQ(model.read().graph.classes(), 4);
-}
-
-TEST(ImportOnnx, ConstantsOfManyOperators) {
-  // ((7 / 2) * 2 - 5 + max(1, 0)) = 2 rows of [2, 72], through Cast, Range, Where and Equal.
-  TestModel model(13);
-  for (const auto& [name, value] :
-       {std::pair{"c0", 0}, {"c1", 1}, {"c2", 2}, {"c5", 5}, {"c7", 7}}) {
-    model.ints(name, {value});
-  }
-  model.node("Div", {"c7", "c2"}, "half");
-  model.node("Mul", {"half", "c2"}, "six");
-  model.node("Sub", {"six", "c5"}, "one");
-  model.node("Max", {"c1", "c0"}, "also_one");
-  model.node("Add", {"one", "also_one"}, "two");
-  set_int(model.node("Cast", {"two"}, "real"), "to", onnx::TensorProto::FLOAT);
-  model.node("Floor", {"real"}, "floored");
-  set_int(model.node("Cast", {"floored"}, "rows"), "to", onnx::TensorProto::INT64);
-  model.node("Equal", {"rows", "c2"}, "is_two");
-  model.node("Where", {"is_two", "rows", "c5"}, "chosen");
-  model.ints("minus", {-1});
-  set_int(model.node("Concat", {"c1", "chosen", "minus"}, "shape"), "axis", 0);
-  model.node("Reshape", {"x", "shape"}, "r");
-  model.classify("r", 144);
-  EXPECT_EQ(op_of<Reshape>(model.read(), "n_r").shape, (Shape{2, 72}));
-}
-
-TEST(ImportOnnx, BatchNormalizationFoldsIntoTheConvolutionBefore) {
-  TestModel model;
-  model.weights("k", {2, 3, 1, 1});
-  model.node("Conv", {"x", "k"}, "c");
-  model.numbers("scale", {2}, {2, 3});
-  model.numbers("bias", {2}, {1, -1});
-  model.numbers("mean", {2}, {4, 0});
-  model.numbers("var", {2}, {3, 8});
-  set_float(model.node("BatchNormalization", {"c", "scale", "bias", "mean", "var"}, "b"), "epsilon",
-            1.0f);
-  model.classify("b", 2 * 48);
-  const Graph graph = model.read().graph;
-  EXPECT_EQ(graph.nodes.size(), 4u);
-  const Graph folded = fold_batch_normalization(graph);
-  ASSERT_EQ(folded.nodes.size(), 3u);
-  const auto& conv = std::get<Conv>(folded.nodes[0].op);
-  EXPECT_EQ(conv.bias.data, (std::vector<float>{1.0f - 4.0f, -1.0f}));
-  EXPECT_FLOAT_EQ(conv.weight.data[0], 0.5f);
-  EXPECT_FLOAT_EQ(conv.weight.data[3], 1.25f);
-  EXPECT_EQ(folded.values[folded.nodes[0].output].name, "b");
-}
-
-TEST(ImportOnnx, BatchNormalizationStaysWhereTheConvolutionIsReadTwice) {
-  TestModel model;
-  model.weights("k", {2, 3, 1, 1});
-  model.node("Conv", {"x", "k"}, "c");
-  model.numbers("one", {2}, {1, 1});
-  model.numbers("zero", {2}, {0, 0});
-  model.node("BatchNormalization", {"c", "one", "zero", "zero", "one"}, "b");
-  model.node("Add", {"c", "b"}, "s");
-  model.classify("s", 2 * 48);
-  EXPECT_EQ(fold_batch_normalization(model.read().graph).nodes.size(), 5u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,6 +130,28 @@ inline const Node* find_node(const Graph& graph, const std::string& name) {
     if (node.name == name) return &node;
   }
   return nullptr;
+}
+
+/// The operator of that node.
+template <typename T>
+T op_of(const Model& model, const char* name) {
+  const Node* node = find_node(model.graph, name);
+  if (node == nullptr) throw std::runtime_error(std::string("no node ") + name);
+  return std::get<T>(node->op);
+}
+
+/// What importing makes of the constant "k" that `make` adds to a model: its `count` numbers in a
+/// row, as an Add to the image keeps them.
+template <typename Make>
+std::vector<float> folded(std::int64_t count, const Make& make, int opset = 13) {
+  TestModel model(opset, {1, 1, count});
+  make(model);
+  set_int(model.node("Cast", {"k"}, "real"), "to", onnx::TensorProto::FLOAT);
+  model.ints("row.shape", {-1});
+  model.node("Reshape", {"real", "row.shape"}, "row");
+  model.node("Add", {"x", "row"}, "sum");
+  model.classify("sum", count);
+  return op_of<Binary>(model.read(), "n_sum").constant.data;
 }
 
 }  // namespace ripple
