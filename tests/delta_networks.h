@@ -54,6 +54,24 @@ inline Model finish(GraphBuilder& b, Rng& rng, ValueId features, int classes = 4
   return model;
 }
 
+/// A first convolution (12 channels), what `add` makes of it, a second convolution, a classifier.
+template <typename Add>
+Model around(std::uint64_t seed, int width, int height, const Add& add) {
+  Rng rng({seed});
+  GraphBuilder b({3, height, width});
+  const ValueId first = b.add("first", random_conv(rng, 12, 3, make_window(3, 1, 1)), {b.input()});
+  const ValueId middle = add(b, rng, first);
+  if (b.shape(middle).size() != 3) return finish(b, rng, middle);
+  const int channels = int(b.shape(middle)[0]);
+  const ValueId last = b.add("last", random_conv(rng, 5, channels, make_window(1, 1)), {middle});
+  return finish(b, rng, last);
+}
+
+inline Model around_op(std::uint64_t seed, int width, int height, const Op& op) {
+  return around(seed, width, height,
+                [&](GraphBuilder& b, Rng&, ValueId in) { return b.add("op", op, {in}); });
+}
+
 /// Candidates of `edits` edits at corners, borders, the centre, random places; some name a pixel
 /// twice and some keep the clean colour.
 inline CandidateBatch random_candidates(Rng& rng, const Image& image, int edits, int count) {

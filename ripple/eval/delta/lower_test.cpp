@@ -1,35 +1,132 @@
-// Update == full pass of the reference executor, operator by operator.
+// What nodes become: the kind of step, and packed numbers by hand; convolutions of every geometry
+// against the reference executor.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ripple/eval/delta/plan.h"
 #include "tests/expect_update.h"
 
 namespace ripple {
 namespace {
 
 using namespace delta_test;
+using delta::DeltaPlan;
 
-/// first convolution (12 channels), the operator, a second convolution, classifier.
-template <typename Add>
-Model around(std::uint64_t seed, int width, int height, const Add& add) {
-  Rng rng({seed});
-  GraphBuilder b({3, height, width});
-  const ValueId first = b.add("first", random_conv(rng, 12, 3, make_window(3, 1, 1)), {b.input()});
-  const ValueId middle = add(b, rng, first);
-  if (b.shape(middle).size() != 3) return finish(b, rng, middle);
-  const int channels = int(b.shape(middle)[0]);
-  const ValueId last = b.add("last", random_conv(rng, 5, channels, make_window(1, 1)), {middle});
-  return finish(b, rng, last);
+/// Keeps the plan that its step belongs to.
+template <typename Body>
+struct Lowered {
+  std::unique_ptr<DeltaPlan> plan;
+  const Body& body;
+};
+
+/// The step that the node "op" became.
+template <typename Body>
+Lowered<Body> lowered(const Model& model) {
+  auto plan = std::make_unique<DeltaPlan>(model, delta::kernel_table(""));
+  for (const delta::Step& step : plan->steps()) {
+    if (step.node->name == "op") return {std::move(plan), std::get<Body>(step.body)};
+  }
+  throw std::runtime_error("no step is called 'op'");
 }
 
-Model around_op(std::uint64_t seed, int width, int height, const Op& op) {
-  return around(seed, width, height,
-                [&](GraphBuilder& b, Rng&, ValueId in) { return b.add("op", op, {in}); });
+delta::ConvPath path_of(const Op& op) {
+  return lowered<delta::ConvStep>(around_op(1, 9, 7, op)).body.path;
 }
 
-void expect_op(std::uint64_t seed, int width, int height, const Op& op, const std::string& what) {
-  expect_update_equals_reference(around_op(seed, width, height, op), seed, what);
+TEST(DeltaLower, ConvolutionsByGeometry) {
+  using delta::ConvPath;
+  EXPECT_EQ(path_of(make_conv(20, 12, 3, 1, 1)), ConvPath::kSliding);
+  EXPECT_EQ(path_of(make_conv(20, 12, 5, 1, 2)), ConvPath::kSliding);
+  EXPECT_EQ(path_of(make_conv(24, 12, 3, 1, 1, 3)), ConvPath::kSliding);
+  EXPECT_EQ(path_of(make_conv(20, 12, 3, 2, 1)), ConvPath::kScatter);
+  EXPECT_EQ(path_of(make_conv(20, 12, 3, 1, 2, 1, 2)), ConvPath::kScatter);
+  EXPECT_EQ(path_of(make_conv(20, 12, 1)), ConvPath::kScatter);
+  EXPECT_EQ(path_of(make_conv(20, 12, 2, 1, 1)), ConvPath::kScatter);
+  // One input and one output channel a group.
+  EXPECT_EQ(lowered<delta::DepthwiseStep>(around_op(1, 9, 7, make_conv(12, 12, 3, 1, 1, 12)))
+                .body.weights.size(),
+            16u * 9);
+}
+
+TEST(DeltaLower, NormalizationIsScaleAndShift) {
+  BatchNormalization norm = make_batch_normalization(12);
+  norm.epsilon = 1.0f;
+  norm.scale.data[3] = 6;
+  norm.variance.data[3] = 8;
+  norm.mean.data[3] = 5;
+  norm.bias.data[3] = 1;
+  // Behind a pool; behind a convolution it is folded into that.
+  const auto step = lowered<delta::PointwiseStep>(around(2, 6, 5, [&](auto& b, Rng&, ValueId in) {
+    return b.add("op", norm, {b.add("pool", MaxPool{make_window(2, 1)}, {in})});
+  }));
+  EXPECT_EQ(step.body.scale[3], 2.0f);
+  EXPECT_EQ(step.body.shift[3], -9.0f);
+}
+
+TEST(DeltaLower, ConstantsByChannelAreScaleAndShift) {
+  const auto affine = [](BinaryKind kind, bool first) {
+    const Tensor four{{1}, {4}};
+    const auto step =
+        lowered<delta::PointwiseStep>(around_op(3, 6, 5, Binary{kind, true, first, four}));
+    const auto& scale = step.body.scale;
+    return std::pair{scale.size() == 0 ? 1.0f : scale[11], step.body.shift[11]};
+  };
+  EXPECT_EQ(affine(BinaryKind::kAdd, false), (std::pair{1.0f, 4.0f}));
+  EXPECT_EQ(affine(BinaryKind::kSub, false), (std::pair{1.0f, -4.0f}));
+  EXPECT_EQ(affine(BinaryKind::kSub, true), (std::pair{-1.0f, 4.0f}));
+  EXPECT_EQ(affine(BinaryKind::kMul, false), (std::pair{4.0f, 0.0f}));
+  EXPECT_EQ(affine(BinaryKind::kDiv, false), (std::pair{0.25f, 0.0f}));
+  // Where a cell decides, or the activation divides, there is no line.
+  const Tensor row = filled<float>({6}, 4.0f);
+  EXPECT_FALSE(
+      lowered<delta::ConstantStep>(around_op(3, 6, 5, Binary{BinaryKind::kAdd, true, false, row}))
+          .body.constant_first);
+  EXPECT_TRUE(lowered<delta::ConstantStep>(
+                  around_op(3, 6, 5, Binary{BinaryKind::kDiv, true, true, {{1}, {4}}}))
+                  .body.constant_first);
+}
+
+TEST(DeltaLower, AveragesDivideByTheCellsThatCount) {
+  // 6 x 5 cells, windows of 3 x 3 by 2, one cell of padding.
+  const auto divisors = [](bool ceil_mode, bool count_pad) {
+    const AveragePool pool{make_window(3, 2, 1), ceil_mode, count_pad};
+    const auto step = lowered<delta::PoolStep>(around_op(4, 6, 5, pool));
+    const auto& d = step.body.divisor;
+    return std::vector<float>(d.data(), d.data() + d.size());
+  };
+  EXPECT_EQ(divisors(false, false), (std::vector<float>{4, 6, 6, 6, 9, 9, 4, 6, 6}));
+  EXPECT_EQ(divisors(false, true), std::vector<float>(9, 9.0f));
+  // The column that ceil_mode adds lies at 5 to 7, of which 5 is a cell and 6 padding.
+  EXPECT_EQ(divisors(true, false), (std::vector<float>{4, 6, 6, 2, 6, 9, 9, 3, 4, 6, 6, 2}));
+  EXPECT_EQ(divisors(true, true), (std::vector<float>{9, 9, 9, 6, 9, 9, 9, 6, 9, 9, 9, 6}));
+}
+
+TEST(DeltaLower, MovesSayWhereEachCellComesFrom) {
+  const auto slice =
+      lowered<delta::RemapStep>(around_op(5, 8, 7, Slice{{11, 6, 1}, {-2, -1, 3}, {5, 6, 3}}));
+  ASSERT_EQ(slice.body.parts.size(), 1u);
+  EXPECT_EQ(slice.body.parts[0].channels, (std::vector<int>{11, 9, 7, 5, 3}));
+  EXPECT_EQ(slice.body.parts[0].start_y, 6);
+  EXPECT_EQ(slice.body.parts[0].step_y, -1);
+  EXPECT_EQ(slice.body.parts[0].start_x, 1);
+  EXPECT_EQ(slice.body.parts[0].step_x, 3);
+  const auto pad = lowered<delta::RemapStep>(
+      around_op(5, 6, 5, Pad{{1, 0, 3}, {0, 2, 0}, PadMode::kConstant, 0.7f}));
+  EXPECT_EQ(pad.body.fill, 0.7f);
+  EXPECT_EQ(pad.body.parts[0].channels[0], -1);
+  EXPECT_EQ(pad.body.parts[0].channels[1], 0);
+  EXPECT_EQ(pad.body.parts[0].start_y, 0);
+  EXPECT_EQ(pad.body.parts[0].start_x, -3);
+  const auto joined = lowered<delta::RemapStep>(around(5, 6, 5, [](auto& b, Rng&, ValueId in) {
+    return b.add("op", Concat{0}, {in, b.add("relu", Relu{}, {in})});
+  }));
+  ASSERT_EQ(joined.body.parts.size(), 2u);
+  EXPECT_EQ(joined.body.parts[1].channels[11], -1);
+  EXPECT_EQ(joined.body.parts[1].channels[12], 0);
+  // What is no move of whole channels and rows is a table.
+  const auto edge = Pad{{0, 1, 0}, {0, 0, 1}, PadMode::kEdge, 0.0f};
+  EXPECT_EQ(lowered<delta::TableStep>(around_op(5, 6, 5, edge)).body.from.size(), 12u * 6 * 7);
 }
 
 TEST(DeltaConv, EqualsReferenceOverGeometries) {
@@ -86,139 +183,6 @@ TEST(DeltaConv, Groups) {
       }
     }
   }
-}
-
-TEST(DeltaPointwise, EveryActivation) {
-  Rng rng({5});
-  PRelu prelu{random_tensor({12}, rng)};
-  const std::vector<Op> ops = {Relu{},
-                               LeakyRelu{0.2f},
-                               Clip{-0.5f, 0.7f},
-                               Clip{0.0f, 6.0f},
-                               Sigmoid{},
-                               Tanh{},
-                               HardSigmoid{0.3f, 0.4f},
-                               HardSwish{},
-                               Elu{0.8f},
-                               prelu,
-                               random_normalization(rng, 12)};
-  std::uint64_t seed = 300;
-  for (const Op& op : ops) {
-    expect_op(++seed, 7, 9, op, std::string(op_name(op)));
-    // Behind a normalisation that has no other reader (fused) and in front of a convolution.
-    const Model model = around(++seed, 7, 9, [&](GraphBuilder& b, Rng& r, ValueId in) {
-      const ValueId pool = b.add("pool", AveragePool{make_window(2, 1)}, {in});
-      const ValueId bn = b.add("bn", random_normalization(r, 12), {pool});
-      return b.add("op", op, {bn});
-    });
-    expect_update_equals_reference(model, seed, "normalised " + std::string(op_name(op)));
-  }
-}
-
-TEST(DeltaPooling, Windows) {
-  std::uint64_t seed = 400;
-  for (const bool ceil_mode : {false, true}) {
-    for (const Window& w :
-         {make_window(2, 2), make_window(3, 2, 1), make_window(3, 1, 1),
-          Window{{3, 2}, {2, 3}, {1, 1}, {1, 0}, {0, 1}}, make_window(2, 1, 0, 2)}) {
-      expect_op(++seed, 9, 8, MaxPool{w, ceil_mode}, "MaxPool");
-      for (const bool count : {false, true}) {
-        expect_op(++seed, 9, 8, AveragePool{w, ceil_mode, count}, "AveragePool");
-      }
-    }
-  }
-  expect_op(++seed, 9, 8, GlobalAveragePool{}, "Global");
-}
-
-TEST(DeltaLrn, OddAndEvenSizes) {
-  for (const int size : {1, 4, 5}) {
-    expect_op(500 + std::uint64_t(size), 6, 5, Lrn{size, 0.1f, 0.75f, 1.0f}, "LRN");
-  }
-}
-
-TEST(DeltaBinary, ConstantsOfEveryForm) {
-  std::uint64_t seed = 600;
-  for (const Shape& shape :
-       {Shape{}, Shape{1}, Shape{12, 1, 1}, Shape{1, 5, 1}, Shape{12, 5, 6}, Shape{6}}) {
-    for (const BinaryKind kind :
-         {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv}) {
-      for (const bool first : {false, true}) {
-        const Model model = around(++seed, 6, 5, [&](GraphBuilder& b, Rng& rng, ValueId in) {
-          Tensor constant = filled(shape, 0.0f);
-          for (float& x : constant.data) x = float(rng.uniform(1.0, 2.0));
-          // A divisor far from zero.
-          if (first) in = b.add("positive", Clip{0.5f, 3.0f}, {in});
-          return b.add("op", Binary{kind, true, first, constant}, {in});
-        });
-        expect_update_equals_reference(model, seed, fmt::format("binary {} {}", int(kind), seed),
-                                       4);
-      }
-    }
-  }
-}
-
-TEST(DeltaBinary, TwoActivationsAndGates) {
-  std::uint64_t seed = 700;
-  for (const BinaryKind kind :
-       {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv}) {
-    for (const bool gate : {false, true}) {
-      for (const bool gate_first : {false, true}) {
-        const Model model = around(++seed, 6, 7, [&](GraphBuilder& b, Rng& rng, ValueId in) {
-          ValueId other = b.add("other", random_conv(rng, 12, 12, make_window(3, 1, 1)), {in});
-          if (gate) other = b.add("mean", GlobalAveragePool{}, {other});
-          other = b.add("positive", Sigmoid{}, {other});
-          ValueId mine = b.add("positive2", Clip{0.2f, 3.0f}, {in});
-          if (gate_first) std::swap(mine, other);
-          return b.add("op", Binary{kind}, {mine, other});
-        });
-        expect_update_equals_reference(model, seed,
-                                       fmt::format("arithmetic {} {}", int(kind), seed), 4);
-      }
-    }
-  }
-}
-
-TEST(DeltaRemap, ConcatPadSlice) {
-  std::uint64_t seed = 800;
-  for (const int axis : {0, 1, 2}) {
-    const Model model = around(++seed, 6, 5, [&](GraphBuilder& b, Rng& rng, ValueId in) {
-      const ValueId other = b.add("other", random_conv(rng, 12, 12, make_window(3, 1, 1)), {in});
-      return b.add("op", Concat{axis}, {in, other, in});
-    });
-    expect_update_equals_reference(model, seed, fmt::format("concat {}", axis));
-  }
-  for (const PadMode mode : {PadMode::kConstant, PadMode::kReflect, PadMode::kEdge}) {
-    expect_op(++seed, 6, 5, Pad{{2, 1, 3}, {1, 2, 0}, mode, 0.7f}, "pad");
-  }
-  expect_op(++seed, 6, 5, Pad{{-2, 1, -1}, {-1, -2, 2}, PadMode::kConstant, 0.0f}, "crop");
-  expect_op(++seed, 8, 7, Slice{{0, 0, 0}, {1, 2, 2}, {12, 4, 4}}, "option A");
-  expect_op(++seed, 8, 7, Slice{{11, 6, 1}, {-2, -1, 3}, {5, 6, 3}}, "backwards");
-  expect_op(++seed, 64, 7, Slice{{0, 0, 16}, {1, 1, 1}, {12, 7, 32}}, "columns");
-}
-
-TEST(DeltaShape, FlattenOrdersAndTransposes) {
-  std::uint64_t seed = 900;
-  // Keras: [C, H, W] -> [H, W, C] -> flat.
-  Model model = around(++seed, 6, 5, [&](GraphBuilder& b, Rng&, ValueId in) {
-    const ValueId t = b.add("nhwc", Transpose{{1, 2, 0}}, {in});
-    return b.flatten("flat", t);
-  });
-  expect_update_equals_reference(model, seed, "keras flatten");
-  model = around_op(++seed, 6, 5, Transpose{{0, 2, 1}});
-  expect_update_equals_reference(model, seed, "transpose");
-  model = around_op(++seed, 6, 5, Reshape{{6, 10, 6}});
-  expect_update_equals_reference(model, seed, "reshape");
-  model = around(++seed, 6, 5, [&](GraphBuilder& b, Rng& rng, ValueId in) {
-    const ValueId flat = b.add("relu", Relu{}, {b.flatten("flat", in)});
-    const ValueId fc = b.add("fc", random_gemm(rng, 33, 12 * 30), {flat});
-    return b.add("fc2", random_gemm(rng, 150, 33), {b.add("tanh", Tanh{}, {fc})});
-  });
-  expect_update_equals_reference(model, seed, "flatten, then elementwise");
-  model = around(++seed, 6, 5, [&](GraphBuilder& b, Rng&, ValueId in) {
-    const ValueId mean = b.add("mean", GlobalAveragePool{}, {in});
-    return b.add("vector", Reshape{{12}}, {mean});
-  });
-  expect_update_equals_reference(model, seed, "mean as vector");
 }
 
 }  // namespace
