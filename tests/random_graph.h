@@ -177,6 +177,35 @@ inline std::vector<OpCase> op_cases(std::uint64_t seed = 1) {
   return cases;
 }
 
+/// A network around the operator "op" of a case, whose inputs are cut out of a [1, 1, count] image.
+struct CaseGraph {
+  Graph graph;
+  ValueId output = 0;
+};
+
+inline CaseGraph graph_of(const OpCase& c) {
+  std::int64_t total = 0;
+  for (const Shape& shape : c.inputs) total += element_count(shape);
+  GraphBuilder b({1, 1, total});
+  const ValueId flat = b.add("flat", Reshape{{total}}, {b.input()});
+  std::vector<ValueId> inputs;
+  std::int64_t first = 0;
+  for (const Shape& shape : c.inputs) {
+    const std::string suffix = std::to_string(inputs.size());
+    const std::int64_t count = element_count(shape);
+    const ValueId part = b.add("part" + suffix, Slice{{first}, {1}, {count}}, {flat});
+    inputs.push_back(b.add("input" + suffix, Reshape{shape}, {part}));
+    first += count;
+  }
+  const ValueId out = b.add("op", c.op, inputs, "op output");
+  // A Relu at the end, for a Softmax before a last reshape would be taken off as the network's own.
+  CaseGraph made{b.finish(b.add("logits", Relu{}, {b.flatten("reshaped", out)})), -1};
+  for (std::size_t i = 0; i < made.graph.values.size(); ++i) {
+    if (made.graph.values[i].name == "op output") made.output = static_cast<ValueId>(i);
+  }
+  return made;
+}
+
 /// A small classifier: convolutions, pools, normalisation, joins and residual sums at random, then
 /// a fully connected layer. Input 3 x 13 x 10, five classes.
 inline Graph random_graph(std::uint64_t seed) {

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -7,58 +6,16 @@
 #include "ripple/eval/reference/reference.h"
 #include "tests/expect_error.h"
 #include "tests/random_graph.h"
+#include "tests/relative_error.h"
 
 namespace ripple {
 namespace {
-
-/// Largest difference, as a fraction of the largest expected number; NaN where anything is NaN.
-double relative_error(std::span<const float> got, const std::vector<double>& want) {
-  double largest = 1.0;
-  double difference = got.size() == want.size() ? 0.0 : std::nan("");
-  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
-    largest = std::max(largest, std::abs(want[i]));
-    const double d = std::abs(got[i] - want[i]);
-    if (!(d <= difference)) difference = d;
-    if (std::isnan(d)) return d;
-  }
-  return difference / largest;
-}
 
 Model model_of(Graph graph) {
   Model model;
   model.graph = std::move(graph);
   model.preprocessing = Preprocessing{{120, 130, 110}, {60, 70, 50}};
   return model;
-}
-
-/// An activation of `shape`, cut out of a [1, 1, count] image so that every operator can be
-/// reached.
-struct CaseGraph {
-  Graph graph;
-  ValueId output = 0;
-};
-
-CaseGraph graph_of(const OpCase& c) {
-  std::int64_t total = 0;
-  for (const Shape& shape : c.inputs) total += element_count(shape);
-  GraphBuilder b({1, 1, total});
-  const ValueId flat = b.add("flat", Reshape{{total}}, {b.input()});
-  std::vector<ValueId> inputs;
-  std::int64_t first = 0;
-  for (const Shape& shape : c.inputs) {
-    const std::string suffix = std::to_string(inputs.size());
-    const std::int64_t count = element_count(shape);
-    const ValueId part = b.add("part" + suffix, Slice{{first}, {1}, {count}}, {flat});
-    inputs.push_back(b.add("input" + suffix, Reshape{shape}, {part}));
-    first += count;
-  }
-  const ValueId out = b.add("op", c.op, inputs, "op output");
-  // A Relu at the end, for a Softmax before a last reshape would be taken off as the network's own.
-  CaseGraph made{b.finish(b.add("logits", Relu{}, {b.flatten("reshaped", out)})), -1};
-  for (std::size_t i = 0; i < made.graph.values.size(); ++i) {
-    if (made.graph.values[i].name == "op output") made.output = static_cast<ValueId>(i);
-  }
-  return made;
 }
 
 TEST(Dense, EveryOperatorAgreesWithTheReference) {
