@@ -99,6 +99,8 @@ Asymmetry asymmetry_of(const PairMatrix& matrix) {
   }
   out.mean_difference = mean(differences);
   out.spearman = out.pairs.empty() ? kNone : spearman(rates, transposed);
+  out.spearman_interval =
+      both_ways_correlation_interval(out.spearman, static_cast<std::int64_t>(out.pairs.size()));
   std::stable_sort(out.pairs.begin(), out.pairs.end(),
                    [](const auto& a, const auto& b) { return a.difference > b.difference; });
   return out;
@@ -203,6 +205,10 @@ bool is_central(int at, int length) {
   return at >= length / 4 && at < length - length / 4;
 }
 
+bool is_border(int x, int y, const PairSetting& setting) {
+  return x == 0 || y == 0 || x == setting.width - 1 || y == setting.height - 1;
+}
+
 double centre_distance(int x, int y, const PairSetting& setting) {
   return std::hypot(x - (setting.width - 1) / 2.0, y - (setting.height - 1) / 2.0);
 }
@@ -211,16 +217,19 @@ ChangedPixels pixels_of(const std::vector<Attacks>& images, const PairSetting& s
   ChangedPixels pixels;
   pixels.counts.resize(place(setting.width) * place(setting.height));
   std::int64_t in_centre = 0;
+  std::int64_t on_border = 0;
   RunningMean everywhere, distance;
   for (int y = 0; y < setting.height; ++y) {
     for (int x = 0; x < setting.width; ++x) {
       in_centre += is_central(x, setting.width) && is_central(y, setting.height);
+      on_border += is_border(x, y, setting);
       everywhere.add(centre_distance(x, y, setting));
     }
   }
   for (const Attacks& image : images) {
     std::int64_t edits = 0;
     std::int64_t central = 0;
+    std::int64_t border = 0;
     std::int64_t extreme = 0;
     for (const AttackResult* attack : image) {
       if (!attack->success) continue;
@@ -229,15 +238,19 @@ ChangedPixels pixels_of(const std::vector<Attacks>& images, const PairSetting& s
         ++pixels.counts[place(edit.y) * place(setting.width) + place(edit.x)];
         ++edits;
         central += is_central(edit.x, setting.width) && is_central(edit.y, setting.height);
+        border += is_border(edit.x, edit.y, setting);
         for (const int value : {edit.r, edit.g, edit.b}) extreme += value == 0 || value == 255;
         distance.add(centre_distance(edit.x, edit.y, setting));
       }
     }
     pixels.central.add(edits, central);
+    pixels.border.add(edits, border);
     pixels.extreme.add(3 * edits, extreme);
   }
   pixels.central_expected =
       static_cast<double>(in_centre) / static_cast<double>(pixels.counts.size());
+  pixels.border_expected =
+      static_cast<double>(on_border) / static_cast<double>(pixels.counts.size());
   pixels.mean_distance = distance.mean();
   pixels.expected_distance = everywhere.mean();
   return pixels;

@@ -64,8 +64,11 @@ struct Asymmetry {
   std::vector<PairAsymmetry> pairs;  ///< largest difference first
   std::int64_t differing = 0;        ///< pairs of p_holm < 0.05
   double mean_difference = 0.0;      ///< over pairs
-  double spearman =
-      0.0;  ///< of the rates and those of the transposed matrix, both ways of each pair
+  /// Of the rates and those of the transposed matrix, both ways of each pair.
+  double spearman = 0.0;
+  /// Its 95 % interval over pairs (both_ways_correlation_interval), as if pairs that share a class
+  /// were independent.
+  Interval spearman_interval{-1.0, 1.0};
 };
 
 /// How many classes an image can be driven to; only images with an attack for each of them count.
@@ -102,6 +105,8 @@ struct ChangedPixels {
   /// the attacks on one image resemble each other.
   ClusteredRate central;
   double central_expected = 0.0;   ///< of pixels spread evenly
+  ClusteredRate border;            ///< in the first or last row or column; clustered likewise
+  double border_expected = 0.0;    ///< of pixels spread evenly
   double mean_distance = 0.0;      ///< from the image's centre, Euclidean, in pixels
   double expected_distance = 0.0;  ///< of pixels spread evenly
   ClusteredRate

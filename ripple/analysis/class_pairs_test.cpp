@@ -118,7 +118,32 @@ TEST(ClassPairs, AsymmetryCorrectsForAllPairsAndSortsThem) {
   EXPECT_DOUBLE_EQ(asymmetry.pairs[2].p_holm, 1.0);
   EXPECT_EQ(asymmetry.differing, 1);
   EXPECT_NEAR(asymmetry.mean_difference, (0.1 + 0.7 + 0.0) / 3.0, 1e-12);
+  EXPECT_EQ(asymmetry.spearman_interval.low, -1.0);  // three pairs say nothing
   EXPECT_NEAR(asymmetry.spearman, spearman({5, 4, 1, 8, 3, 3}, {4, 5, 8, 1, 3, 3}), 1e-12);
+}
+
+TEST(ClassPairs, CorrelationOfEnoughPairsHasAnInterval) {
+  // Four classes, six pairs of which each way is as likely as the other.
+  PairSetting setting = kTargeted;
+  setting.classes = 4;
+  std::vector<AttackResult> results;
+  std::int64_t index = 0;
+  for (int a = 0; a < 4; ++a) {
+    for (int b = a + 1; b < 4; ++b) {
+      for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {
+        for (int i = 0; i < 10; ++i)
+          results.push_back(attack(index++, from, to, i < a + b, i < a + b ? to : from));
+      }
+    }
+  }
+  const Asymmetry asymmetry = class_pairs(results, setting).asymmetry;
+  EXPECT_DOUBLE_EQ(asymmetry.spearman, 1.0);
+  EXPECT_NEAR(asymmetry.spearman_interval.low, 1.0, 1e-6);
+  results[0].success = !results[0].success;
+  results[15].success = !results[15].success;
+  const Asymmetry less = class_pairs(results, setting).asymmetry;
+  EXPECT_LT(less.spearman_interval.low, less.spearman);
+  EXPECT_LT(less.spearman, less.spearman_interval.high);
 }
 
 TEST(ClassPairs, ReachCountsOnlyImagesWithAllTheirTargets) {
@@ -232,6 +257,10 @@ TEST(ClassPairs, PixelsOfSuccessesLieSomewhere) {
   EXPECT_EQ(pixels.central.successes(), 2);
   EXPECT_EQ(pixels.central.clusters(), 1);  // one image
   EXPECT_DOUBLE_EQ(pixels.central_expected, 0.25);
+  EXPECT_EQ(pixels.border.trials(), 3);
+  EXPECT_EQ(pixels.border.successes(), 1);
+  EXPECT_EQ(pixels.border.clusters(), 1);
+  EXPECT_DOUBLE_EQ(pixels.border_expected, 0.75);  // 12 of 16
   EXPECT_EQ(pixels.extreme.trials(), 9);
   EXPECT_EQ(pixels.extreme.successes(), 3);
   const double near = std::sqrt(0.5), far = std::sqrt(4.5), between = std::sqrt(2.5);
@@ -280,6 +309,7 @@ TEST(ClassPairs, NothingAttackedIsNoNumber) {
   EXPECT_TRUE(pairs.fitness.generations.empty());
   EXPECT_TRUE(std::isnan(pairs.pixels.mean_distance));
   EXPECT_TRUE(std::isnan(pairs.pixels.central.rate()));
+  EXPECT_TRUE(std::isnan(pairs.pixels.border.rate()));
 }
 
 }  // namespace

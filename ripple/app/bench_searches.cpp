@@ -1,5 +1,6 @@
 #include "ripple/app/bench_searches.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <memory>
@@ -84,6 +85,24 @@ void print_json(const Contender& contender) {
   flush_output();
 }
 
+/// "exhaustive ends after 8,192 evaluations" of those that leave some of their budget; with line
+/// ends.
+std::string early_ends(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
+  std::string out;
+  for (const Contender& contender : contenders) {
+    std::int64_t most = 0;
+    bool failed = false;
+    for (const AttackResult& result : contender.results) {
+      if (result.success) continue;
+      failed = true;
+      most = std::max(most, result.evaluations);
+    }
+    if (failed && most < given.evaluations)
+      out += fmt::format("{} ends after {} evaluations\n", contender.name(), grouped(most));
+  }
+  return out;
+}
+
 void print_table(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
   using enum Table::Align;
   std::vector<std::int64_t> budgets;
@@ -110,7 +129,8 @@ void print_table(const SearchBenchOptions& given, const std::vector<Contender>& 
   fmt::print("success within a number of evaluations, {} pixel{}, {} correctly classified images\n",
              given.pixels, given.pixels == 1 ? "" : "s",
              grouped(success_within(contenders.front().results, 1).trials));
-  fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n", table.text());
+  fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n{}",
+             table.text(), early_ends(given, contenders));
 }
 
 void draw(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {

@@ -45,6 +45,7 @@ Json summary_json(const PairSource& source) {
           {"success", rate_json(summary.success, summary.images.trials)},
           {"published", rate_json(summary.published, summary.images.trials)},
           {"images", rate_json(summary.images, summary.images.trials)},
+          {"confidence_of_true_class_before", summary.mean_confidence_before},
           {"confidence_of_wrong_class", summary.mean_confidence_predicted},
           {"evaluations",
            {{"mean", summary.mean_evaluations},
@@ -92,6 +93,8 @@ Json asymmetry_json(const Asymmetry& asymmetry, const ClassNames& names) {
           {"pairs_differing", asymmetry.differing},
           {"mean_difference", asymmetry.mean_difference},
           {"spearman", asymmetry.spearman},
+          {"spearman_low", asymmetry.spearman_interval.low},
+          {"spearman_high", asymmetry.spearman_interval.high},
           {"pairs", std::move(pairs)}};
 }
 
@@ -120,6 +123,8 @@ Json places_json(const ChangedPixels& pixels, int width) {
           {"counts", std::move(counts)},
           {"central", rate_json(pixels.central)},
           {"central_expected", pixels.central_expected},
+          {"border", rate_json(pixels.border)},
+          {"border_expected", pixels.border_expected},
           {"distance", pixels.mean_distance},
           {"distance_expected", pixels.expected_distance},
           {"extreme_values", rate_json(pixels.extreme)}};

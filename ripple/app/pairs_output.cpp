@@ -93,7 +93,8 @@ std::string summary_text(const std::vector<PairSource>& sources) {
                {"as published", kRight},
                {"images with one", kRight}});
   Table means({{"source"},
-               {"confidence", kRight},
+               {"before", kRight},
+               {"after", kRight},
                {"evaluations", kRight},
                {"of successes", kRight},
                {"distinct", kRight}});
@@ -101,14 +102,15 @@ std::string summary_text(const std::vector<PairSource>& sources) {
     const AttackSummary& summary = source.pairs.summary;
     rates.add({source.name, grouped(summary.attempted), rate_cell(summary.success),
                rate_cell(summary.published), rate_cell(summary.images)});
-    means.add({source.name, percent(summary.mean_confidence_predicted),
-               count_cell(summary.mean_evaluations),
+    means.add({source.name, percent(summary.mean_confidence_before),
+               percent(summary.mean_confidence_predicted), count_cell(summary.mean_evaluations),
                count_cell(summary.mean_evaluations_of_successes),
                count_cell(summary.mean_distinct_evaluations)});
   }
   return fmt::format(
       "Success in % (95 % interval over images)\n{}\n"
-      "Mean confidence of the wrong class over successes, mean evaluations\n{}",
+      "Mean confidence of the true class before, of the wrong class after successes;\n"
+      "mean evaluations\n{}",
       rates.text(), means.text());
 }
 
@@ -157,6 +159,13 @@ std::string matrix_text(const PairSource& source, const ClassNames& names) {
                      table.text());
 }
 
+/// "0.53 (0.28 to 0.71)"; "-" where there is none.
+std::string correlation_text(const Asymmetry& asymmetry) {
+  if (std::isnan(asymmetry.spearman)) return "-";
+  return fmt::format("{:.2f} ({:.2f} to {:.2f})", asymmetry.spearman,
+                     asymmetry.spearman_interval.low, asymmetry.spearman_interval.high);
+}
+
 std::string asymmetry_text(const PairSource& source, const ClassNames& names) {
   const Asymmetry& asymmetry = source.pairs.asymmetry;
   if (asymmetry.pairs.empty()) {
@@ -181,10 +190,11 @@ std::string asymmetry_text(const PairSource& source, const ClassNames& names) {
   }
   return fmt::format(
       "{}: {} pairs, mean difference of the two ways {}\n"
-      "Spearman, matrix and its transpose: {}; pairs that differ, p Holm < 0.05: {}\n"
+      "Spearman, matrix and its transpose: {}\n"
+      "pairs that differ, p Holm < 0.05: {}\n"
       "the {} largest differences, p of Fisher's exact test\n{}",
       source.name, asymmetry.pairs.size(), percent(asymmetry.mean_difference),
-      number_cell(asymmetry.spearman, 2), asymmetry.differing, listed, table.text());
+      correlation_text(asymmetry), asymmetry.differing, listed, table.text());
 }
 
 /// Rows by the number of targets, a column a source: sources of several pixels beside each other.
@@ -304,19 +314,22 @@ std::string places_text(const std::vector<PairSource>& sources) {
                {"pixels", kRight},
                {"central, %", kRight},
                {"even", kRight},
-               {"distance", kRight},
-               {"values 0 or 255, %", kRight}});
+               {"border, %", kRight},
+               {"even", kRight}});
+  Table more({{"source"}, {"distance", kRight}, {"values 0 or 255, %", kRight}});
   for (const PairSource& source : sources) {
     const ChangedPixels& pixels = source.pairs.pixels;
     table.add({source.name, grouped(pixels.central.trials()), rate_cell(pixels.central),
-               fmt::format("{:.1f}", 100.0 * pixels.central_expected),
-               number_cell(pixels.mean_distance / pixels.expected_distance, 2),
-               rate_cell(pixels.extreme)});
+               fmt::format("{:.1f}", 100.0 * pixels.central_expected), rate_cell(pixels.border),
+               fmt::format("{:.1f}", 100.0 * pixels.border_expected)});
+    more.add({source.name, number_cell(pixels.mean_distance / pixels.expected_distance, 2),
+              rate_cell(pixels.extreme)});
   }
   return fmt::format(
-      "Changed pixels of successes: share in the middle half of columns and rows,\n"
-      "that of pixels spread evenly; mean distance from the centre over theirs; colours\n{}",
-      table.text());
+      "Changed pixels of successes: share in the middle half of columns and rows, and\n"
+      "in the first and last ones, beside that of pixels spread evenly\n{}\n"
+      "Mean distance from the centre over that of pixels spread evenly; colours\n{}",
+      table.text(), more.text());
 }
 
 }  // namespace

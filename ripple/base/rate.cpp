@@ -34,7 +34,8 @@ Interval ClusteredRate::interval() const {
   if (!(deviation > 1e-12)) {
     return wilson_interval(std::llround(r * m), clusters_);
   }
-  return {std::max(0.0, r - 1.96 * deviation), std::min(1.0, r + 1.96 * deviation)};
+  const double reach = student_t95(clusters_ - 1) * deviation;
+  return {std::max(0.0, r - reach), std::min(1.0, r + reach)};
 }
 
 }  // namespace ripple

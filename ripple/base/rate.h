@@ -21,9 +21,9 @@ class ClusteredRate {
   double rate() const;
 
   /// 95 %. Clusters of one trial each: Wilson's. Else the ratio estimator's with the variance
-  /// between clusters (Cochran 1977, Sampling Techniques, eq. 6.13), cut at 0 and 1; where no
-  /// cluster differs from the rate that says nothing, and Wilson's over as many trials as there are
-  /// clusters stands instead.
+  /// between clusters (Cochran 1977, Sampling Techniques, eq. 6.13) and Student's t, cut at 0 and
+  /// 1; where no cluster differs from the rate that says nothing, and Wilson's over as many trials
+  /// as there are clusters stands instead. Of few clusters and a rate near 0 or 1 it is too narrow.
   Interval interval() const;
 
  private:

@@ -24,8 +24,8 @@ TEST(ClusteredRate, ClustersThatAgreeInThemselvesCountOnce) {
   EXPECT_DOUBLE_EQ(rate.rate(), 0.5);
   // sqrt(sum (s - r n)^2 * m / (m - 1)) / n = sqrt(50 * 16 * 50 / 49) / 400
   const double deviation = std::sqrt(50.0 * 16.0 * 50.0 / 49.0) / 400.0;
-  EXPECT_NEAR(rate.interval().low, 0.5 - 1.96 * deviation, 1e-12);
-  EXPECT_NEAR(rate.interval().high, 0.5 + 1.96 * deviation, 1e-12);
+  EXPECT_NEAR(rate.interval().low, 0.5 - 2.0096 * deviation, 1e-5);   // t of 49
+  EXPECT_NEAR(rate.interval().high, 0.5 + 2.0096 * deviation, 1e-5);  // t of 49
 }
 
 TEST(ClusteredRate, NeverClaimsToKnowExactly) {

@@ -1,6 +1,7 @@
 #include "ripple/base/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -10,19 +11,40 @@
 #include "ripple/base/rng.h"
 
 namespace ripple {
+namespace {
+
+/// The 97.5 % quantile of the normal distribution.
+constexpr double kZ95 = 1.959963984540054;
+
+}  // namespace
 
 Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   assert(0 <= successes && successes <= trials);
   if (trials == 0) return {0.0, 1.0};
-  constexpr double kZ = 1.959963984540054;
   const double n = static_cast<double>(trials);
   const double rate = static_cast<double>(successes) / n;
-  const double shrink = 1.0 + kZ * kZ / n;
-  const double centre = (rate + kZ * kZ / (2.0 * n)) / shrink;
-  const double half = kZ * std::sqrt(rate * (1.0 - rate) / n + kZ * kZ / (4.0 * n * n)) / shrink;
+  const double shrink = 1.0 + kZ95 * kZ95 / n;
+  const double centre = (rate + kZ95 * kZ95 / (2.0 * n)) / shrink;
+  const double half =
+      kZ95 * std::sqrt(rate * (1.0 - rate) / n + kZ95 * kZ95 / (4.0 * n * n)) / shrink;
   // At the ends the interval touches 0 or 1 exactly; rounding must not push it past.
   return {successes == 0 ? 0.0 : std::max(0.0, centre - half),
           successes == trials ? 1.0 : std::min(1.0, centre + half)};
+}
+
+double student_t95(std::int64_t degrees) {
+  assert(degrees >= 1);
+  constexpr std::array kFirst{12.7062, 4.3027, 3.1824, 2.7764};
+  if (degrees <= std::int64_t{kFirst.size()}) return kFirst[static_cast<std::size_t>(degrees - 1)];
+  constexpr double z = kZ95;
+  const auto v = static_cast<double>(degrees);
+  const double z2 = z * z;
+  // The polynomials of 26.7.5, over z.
+  const double g1 = (z2 + 1.0) / 4.0;
+  const double g2 = ((5.0 * z2 + 16.0) * z2 + 3.0) / 96.0;
+  const double g3 = (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) / 384.0;
+  const double g4 = ((((79.0 * z2 + 776.0) * z2 + 1482.0) * z2 - 1920.0) * z2 - 945.0) / 92160.0;
+  return z * (1.0 + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v);
 }
 
 double mean(const std::vector<double>& values) {
@@ -122,6 +144,13 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b) {
     yy += (y[i] - middle) * (y[i] - middle);
   }
   return xy / std::sqrt(xx * yy);  // 0 / 0 where one side is all the same
+}
+
+Interval both_ways_correlation_interval(double correlation, std::int64_t pairs) {
+  if (pairs < 4 || std::isnan(correlation)) return {-1.0, 1.0};
+  const double z = std::atanh(std::clamp(correlation, -1.0, 1.0));
+  const double reach = kZ95 / std::sqrt(static_cast<double>(pairs) - 1.5);
+  return {std::tanh(z - reach), std::tanh(z + reach)};
 }
 
 Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_t seed,

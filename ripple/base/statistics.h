@@ -15,6 +15,11 @@ struct Interval {
 /// successes <= trials.
 Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 
+/// By how many of its estimated standard errors a 95 % interval reaches to each side: the 97.5 %
+/// quantile of Student's t with `degrees` of freedom; within 0.001, towards 1.96 of many.
+/// Source: Abramowitz & Stegun 1964, 26.7.5; under 5 degrees a table. Assumes degrees >= 1.
+double student_t95(std::int64_t degrees);
+
 /// Arithmetic mean; NaN of no values.
 double mean(const std::vector<double>& values);
 
@@ -63,6 +68,11 @@ std::vector<double> ranks_of(const std::vector<double>& values);
 /// Rank correlation of Spearman, -1 to 1: Pearson's of the ranks. NaN of fewer than two pairs or
 /// where one side is all the same. Assumes as many values on both sides and no NaN.
 double spearman(const std::vector<double>& a, const std::vector<double>& b);
+
+/// 95 % interval of a correlation of numbers with their partners where each pair is taken both ways
+/// (an intraclass correlation): Fisher's z with the standard error (pairs - 3/2)^(-1/2). Source:
+/// Fisher 1921, Metron 1:3. Approximate for ranks. [-1, 1] of fewer than 4 pairs or of NaN.
+Interval both_ways_correlation_interval(double correlation, std::int64_t pairs);
 
 /// 95 % percentile bootstrap interval of the mean. The resamples are a function of `seed` alone.
 /// Source: Efron 1979, doi:10.1214/aos/1176344552. NaN of no values; assumes no NaN.

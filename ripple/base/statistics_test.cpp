@@ -27,6 +27,24 @@ TEST(Statistics, WilsonAtTheEnds) {
   EXPECT_EQ(wilson_interval(0, 0).high, 1.0);
 }
 
+TEST(Statistics, StudentMatchesPublishedValues) {
+  // The usual table, two-sided 95 %.
+  for (const auto& [degrees, want] : {std::pair{1, 12.706},
+                                      {2, 4.303},
+                                      {3, 3.182},
+                                      {4, 2.776},
+                                      {5, 2.571},
+                                      {6, 2.447},
+                                      {8, 2.306},
+                                      {10, 2.228},
+                                      {20, 2.086},
+                                      {30, 2.042},
+                                      {100, 1.984}}) {
+    EXPECT_NEAR(student_t95(degrees), want, 1e-3) << degrees;
+  }
+  EXPECT_NEAR(student_t95(1000000), 1.96, 1e-4);
+}
+
 TEST(Statistics, MeanAndMedian) {
   EXPECT_DOUBLE_EQ(mean({1, 2, 6}), 3.0);
   EXPECT_DOUBLE_EQ(median({6, 1, 2}), 2.0);
@@ -82,6 +100,17 @@ TEST(Statistics, SpearmanKnowsOrderOnly) {
   EXPECT_DOUBLE_EQ(spearman({1, 2, 3, 4}, {9, 7, 5, 3}), -1.0);
   EXPECT_DOUBLE_EQ(spearman({1, 2, 3}, {2, 1, 3}), 0.5);
   EXPECT_TRUE(std::isnan(spearman({1, 2, 3}, {5, 5, 5})));
+}
+
+TEST(Statistics, CorrelationOfBothWaysHasFishersInterval) {
+  // tanh(atanh(0.5) -+ 1.96 / sqrt(45 - 1.5))
+  const Interval interval = both_ways_correlation_interval(0.5, 45);
+  EXPECT_NEAR(interval.low, 0.24692, 1e-5);
+  EXPECT_NEAR(interval.high, 0.68923, 1e-5);
+  EXPECT_NEAR(both_ways_correlation_interval(0.0, 200).high, 0.1382, 1e-4);
+  EXPECT_EQ(both_ways_correlation_interval(0.9, 3).low, -1.0);
+  EXPECT_EQ(both_ways_correlation_interval(std::nan(""), 45).high, 1.0);
+  EXPECT_EQ(both_ways_correlation_interval(1.0, 45).low, 1.0);
 }
 
 TEST(Statistics, BootstrapIntervalCoversTheMeanAsOftenAsItSays) {
