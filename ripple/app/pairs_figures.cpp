@@ -134,12 +134,14 @@ PanelGrid places_grid(const std::vector<PairSource>& sources) {
     const ChangedPixels& pixels = source.pairs.pixels;
     if (pixels.central.trials() == 0) continue;
     const std::int64_t most = *std::max_element(pixels.counts.begin(), pixels.counts.end());
-    grid.panels.emplace_back(HeatMap{fmt::format("{}\n{} pixels, up to {}", source.name,
-                                                 grouped(pixels.central.trials()), grouped(most)),
-                                     source.setting.height,
-                                     source.setting.width,
-                                     {pixels.counts.begin(), pixels.counts.end()},
-                                     {}});
+    const std::int64_t changed = pixels.central.trials();
+    grid.panels.emplace_back(
+        HeatMap{fmt::format("{}\n{} pixel{}, up to {}", source.name, grouped(changed),
+                            changed == 1 ? "" : "s", grouped(most)),
+                source.setting.height,
+                source.setting.width,
+                {pixels.counts.begin(), pixels.counts.end()},
+                {}});
   }
   return grid;
 }
