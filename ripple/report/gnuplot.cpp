@@ -103,7 +103,8 @@ void run_gnuplot(const std::filesystem::path& script, const std::string& kind) {
   }
 }
 
-/// Cells of maps are squares of one colour: viewers would smooth them into each other.
+/// Cells of maps are squares of one colour: browsers would smooth those of an embedded picture
+/// into each other.
 void keep_cells_sharp(const std::filesystem::path& svg) {
   const std::vector<std::uint8_t> bytes = read_file(svg, kMaxSvg);
   std::string text(bytes.begin(), bytes.end());
@@ -114,6 +115,11 @@ void keep_cells_sharp(const std::filesystem::path& svg) {
   for (; at != std::string::npos; at = text.find(kTag, at + 1))
     text.insert(at + kTag.size(), kStyle);
   write_file(svg, text);
+}
+
+/// gnuplot draws nothing of an image of a single row or column.
+bool is_image(int rows, int columns) {
+  return rows > 1 && columns > 1;
 }
 
 }  // namespace
@@ -150,6 +156,26 @@ std::string gnuplot_head(const std::filesystem::path& stem, int width, int heigh
       "set output {3}.'.'.kind\n"
       "data = {4}\n",
       name, width, height, gnuplot_quoted(name), gnuplot_quoted(name + ".dat"));
+}
+
+std::string gnuplot_cells(std::size_t count) {
+  constexpr std::size_t kMostSquares = 20'000;
+  return count <= kMostSquares ? "cells = kind eq 'svg' ? 'pixels' : ''\n" : "cells = ''\n";
+}
+
+std::string gnuplot_map(std::size_t block, int rows, int columns) {
+  return fmt::format("data index {} matrix {}", block,
+                     is_image(rows, columns)
+                         ? "with image @cells"
+                         : "using 1:2:(0.5):(0.5):3 with boxxyerror fs solid noborder lc palette");
+}
+
+std::string gnuplot_picture(std::size_t block, int rows, int columns) {
+  return fmt::format("data index {} {}", block,
+                     is_image(rows, columns)
+                         ? "using 1:2:3:4:5 with rgbimage @cells"
+                         : "using 1:2:(0.5):(0.5):(65536*$3+256*$4+$5) with boxxyerror fs solid "
+                           "noborder lc rgb variable");
 }
 
 void draw_figure(const std::filesystem::path& stem, std::string_view data,

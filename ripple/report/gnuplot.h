@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -26,6 +27,18 @@ std::string gnuplot_quoted(std::string_view text);
 /// The first lines of a script: the terminal (chosen by the variable `kind`), its size in pixels,
 /// fonts and the output file of `stem`.
 std::string gnuplot_head(const std::filesystem::path& stem, int width, int height);
+
+/// The line that a figure of `count` cells in all needs before its first gnuplot_map or
+/// gnuplot_picture. An SVG gets a square a cell (about 130 bytes each) up to 20,000: many programs
+/// other than browsers smooth the cells of an embedded picture into each other.
+std::string gnuplot_cells(std::size_t count);
+
+/// What `plot` draws of a matrix in block `block` of the data, [rows, columns], a cell at its
+/// column and row: its colours are the palette's.
+std::string gnuplot_map(std::size_t block, int rows, int columns);
+
+/// The same of a picture, whose lines are column, row, red, green, blue.
+std::string gnuplot_picture(std::size_t block, int rows, int columns);
 
 /// Writes data and script beside each other and has gnuplot draw the .png and the .svg. gnuplot is
 /// started without a shell, in the script's folder, without the person's own settings. Folders are

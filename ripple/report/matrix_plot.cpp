@@ -81,7 +81,7 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
   const double width = left + wide + right;
   const double height = top + high + bottom;
   std::string script = gnuplot_head(stem, left + wide + right, top + high + bottom);
-  script += gnuplot_palette(plot.map);
+  script += gnuplot_palette(plot.map) + gnuplot_cells(plot.values.size());
   script += fmt::format(
       "unset key\nset border lw 0.5 lc rgb '#808080'\n"
       "set lmargin at screen {:.6f}; set rmargin at screen {:.6f}\n"
@@ -103,9 +103,9 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
   };
   upright(plot.row_label, 14.0);
   upright(plot.scale_label, width - 12.0);
-  script +=
-      "plot data index 0 matrix with image, \\\n"
-      "  data index 1 using 1:2:(strcol(3)):4 with labels textcolor rgb variable\n";
+  script += fmt::format(
+      "plot {}, \\\n  data index 1 using 1:2:(strcol(3)):4 with labels textcolor rgb variable\n",
+      gnuplot_map(0, static_cast<int>(rows), static_cast<int>(columns)));
   draw_figure(stem, data_of(plot, scale), script);
 }
 

@@ -37,6 +37,11 @@ Size size_of(const Panel& panel) {
   return {};
 }
 
+std::size_t cells_of(const Panel& panel) {
+  const Size size = size_of(panel);
+  return static_cast<std::size_t>(size.columns) * static_cast<std::size_t>(size.rows);
+}
+
 bool is_empty(const Panel& panel) {
   return std::holds_alternative<std::monostate>(panel);
 }
@@ -54,8 +59,8 @@ void check_panel(const Panel& panel, std::size_t number) {
     throw Error(ErrorCode::kBadArgument, fmt::format("panel {}", number), problem);
   };
   if (size.columns < 1 || size.rows < 1) refuse("it has no cells; leave it out");
-  const auto cells = static_cast<std::size_t>(size.columns) * static_cast<std::size_t>(size.rows);
-  if (const auto* map = std::get_if<HeatMap>(&panel); map && map->values.size() != cells) {
+  if (const auto* map = std::get_if<HeatMap>(&panel);
+      map && map->values.size() != cells_of(panel)) {
     refuse(fmt::format("{} values for {} rows of {}; give one a cell", map->values.size(),
                        size.rows, size.columns));
   }
@@ -210,7 +215,9 @@ class Writer {
   }
 
   void begin() {
-    script_ += gnuplot_palette(grid_.map);
+    std::size_t cells = 0;
+    for (const Panel& panel : grid_.panels) cells += cells_of(panel);
+    script_ += gnuplot_palette(grid_.map) + gnuplot_cells(cells);
     script_ +=
         "unset key\nunset tics\nset border lw 0.5 lc rgb '#808080'\nset style fill empty\n"
         "set cbtics scale 0.4 format '%.3g' textcolor rgb '#202020'\nset multiplot\n";
@@ -265,20 +272,20 @@ class Writer {
         "set lmargin at screen {:.6f}; set rmargin at screen {:.6f}\n"
         "set tmargin at screen {:.6f}; set bmargin at screen {:.6f}\n"
         "set xrange [-0.5:{}-0.5]; set yrange [{}-0.5:-0.5]\n"
-        "set title {} offset 0,-0.6\n",
+        "set title {} offset 0,(kind eq 'svg' ? -0.95 : -0.6)\n",
         index + 1, box.left / width, (box.left + box.width) / width, 1.0 - box.top / height,
         1.0 - (box.top + box.height) / height, size.columns, size.rows,
         gnuplot_quoted(fitted_title(title_of(panel), characters)));
     if (const auto* picture = std::get_if<PicturePanel>(&panel)) {
       marks(picture->marks);
-      script_ += fmt::format("unset colorbox\nplot data index {} using 1:2:3:4:5 with rgbimage\n",
-                             blocks_++);
+      script_ += fmt::format("unset colorbox\nplot {}\n",
+                             gnuplot_picture(blocks_++, size.rows, size.columns));
       add(*picture);
     } else {
       const auto& map = std::get<HeatMap>(panel);
       marks(map.marks);
       scale(index);
-      script_ += fmt::format("plot data index {} matrix with image\n", blocks_++);
+      script_ += fmt::format("plot {}\n", gnuplot_map(blocks_++, size.rows, size.columns));
       add(map);
     }
     script_ += "unset object\nunset label\n";

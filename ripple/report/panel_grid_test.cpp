@@ -75,6 +75,36 @@ TEST(PanelGrid, DataAndScriptAreThereAndDrawTheSameAgain) {
   EXPECT_THAT(text_of(folder.path() / "m.svg"), testing::HasSubstr("</svg>"));
 }
 
+TEST(PanelGrid, SingleRowsAndColumnsAreDrawn) {
+  const ScratchFolder folder;
+  const PicturePanel row{.image = Image{2, 1, {250, 0, 0, 0, 250, 0}}};
+  HeatMap column = ramp(3, 1, 1.0f);
+  column.values[1] = NAN;
+  draw_panel_grid(folder.path() / "m", {.panels = {column, row}});
+  const Image drawn = load_image(folder.path() / "m.png");
+  const ColourBox red = find_colour(drawn, {250, 0, 0}, 2);
+  const ColourBox green = find_colour(drawn, {0, 250, 0}, 2);
+  EXPECT_GT(red.count, 1000);
+  EXPECT_NEAR(red.count, green.count, red.count / 10.0);
+  EXPECT_LT(red.right, green.left);
+  // Above and below the cell that has no value; the colour bar is narrower.
+  const ColourBox low = find_colour(drawn, kLowest, 2);
+  EXPECT_GT(low.count, 1000);
+  EXPECT_NEAR(low.count, find_colour(drawn, kHighest, 2).count, low.count / 10.0);
+}
+
+TEST(PanelGrid, CellsOfAnSvgAreSquaresUnlessThereAreTooMany) {
+  const ScratchFolder folder;
+  const PicturePanel picture{.image = Image{2, 2, {250, 0, 0, 0, 250, 0, 0, 0, 250, 9, 9, 9}}};
+  draw_panel_grid(folder.path() / "few", {.panels = {picture, ramp(3, 2, 1.0f)}});
+  const std::string few = text_of(folder.path() / "few.svg");
+  EXPECT_THAT(few, testing::Not(testing::HasSubstr("<image")));
+  EXPECT_THAT(few, testing::HasSubstr("rgb(250,"));
+  draw_panel_grid(folder.path() / "many", {.panels = {ramp(101, 200, 1.0f)}});
+  EXPECT_THAT(text_of(folder.path() / "many.svg"),
+              testing::HasSubstr("<image style='image-rendering:pixelated'"));
+}
+
 TEST(PanelGrid, ADivergingScaleIsSymmetric) {
   const ScratchFolder folder;
   HeatMap map{.title = "signed", .rows = 1, .columns = 2, .values = {-0.5f, 0.25f}};
