@@ -58,6 +58,17 @@ inline TrainOptions quick_training(int epochs) {
   return options;
 }
 
+/// Diverges after some good epochs: every step multiplies weights by 1 - 10 * 0.9, until floats
+/// overflow.
+inline TrainOptions diverging_training() {
+  TrainOptions options = quick_training(30);
+  options.learning_rate = 10;
+  options.warmup_epochs = 0;
+  options.weight_decay = 0.9;
+  options.momentum = 0;
+  return options;
+}
+
 /// Every number that training may have changed.
 inline std::vector<float> all_constants(const Graph& graph) {
   std::vector<float> out;

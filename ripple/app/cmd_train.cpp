@@ -1,7 +1,11 @@
+#include <charconv>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/commands.h"
@@ -12,7 +16,9 @@
 #include "ripple/base/hash.h"
 #include "ripple/eval/dense/trainer.h"
 #include "ripple/image/joined.h"
+#include "ripple/image/subset.h"
 #include "ripple/model/architectures.h"
+#include "ripple/model/onnx_file.h"
 
 namespace ripple {
 namespace {
@@ -22,32 +28,12 @@ struct TrainCommandOptions {
   std::vector<std::string> data;
   std::string validation;
   std::string out;
+  std::string size;
   TrainOptions train;
   std::optional<double> learning_rate;
   bool no_flips = false;
   bool no_dropout = false;
   bool json = false;
-};
-
-/// Every tenth image of a dataset, or the nine others: what is trained on and what chooses the best
-/// epoch where a person gives no validation images. Spread out, for folders are sorted by class.
-class TenthDataset : public Dataset {
- public:
-  TenthDataset(const Dataset& all, bool held_out) : all_(all), held_out_(held_out) {}
-  std::int64_t size() const override {
-    const std::int64_t tenth = all_.size() / 10;
-    return held_out_ ? tenth : all_.size() - tenth;
-  }
-  Sample sample(std::int64_t index) const override {
-    check_index(*this, index);
-    return all_.sample(held_out_ ? 10 * index + 9 : index / 9 * 10 + index % 9);
-  }
-  const std::vector<std::string>& class_names() const override { return all_.class_names(); }
-  const std::string& description() const override { return all_.description(); }
-
- private:
-  const Dataset& all_;
-  bool held_out_;
 };
 
 nlohmann::ordered_json to_json(const TrainProgress& progress) {
@@ -86,6 +72,18 @@ std::string checkpoint_of(const TrainCommandOptions& options) {
   return options.out + ".checkpoint";
 }
 
+std::string what_diverged(const TrainResult& result) {
+  switch (result.divergence) {
+    case Divergence::kLoss:
+      return fmt::format("the loss is no finite number at step {}", result.step);
+    case Divergence::kWeights:
+      return fmt::format("the weights are no finite numbers after step {}", result.step);
+    case Divergence::kValidationLoss:
+      return fmt::format("the validation loss is no finite number after step {}", result.step);
+  }
+  return {};
+}
+
 /// Says what became of the run; the file is written in every case where an epoch was done. A
 /// checkpoint stays where there is something to resume.
 void finish(const TrainCommandOptions& options, const TrainResult& result, const Model& model) {
@@ -109,43 +107,116 @@ void finish(const TrainCommandOptions& options, const TrainResult& result, const
       throw Error(
           ErrorCode::kCancelled, "train",
           fmt::format("stopped; {}{}", kept, result.best_epoch > 0 ? ", --resume continues" : ""));
-    case TrainEnd::kDiverged:
-      throw Error(
-          ErrorCode::kCancelled, "train",
-          fmt::format("the loss is no finite number at step {}; {}; try a lower --learning-rate",
-                      result.step, kept));
+    case TrainEnd::kDiverged: {
+      const std::string checkpoint = checkpoint_of(options);
+      std::error_code ignored;
+      throw Error(ErrorCode::kCancelled, "train",
+                  fmt::format("{}; {}; try a lower --learning-rate{}", what_diverged(result), kept,
+                              std::filesystem::exists(checkpoint, ignored)
+                                  ? fmt::format(" with another --out, or remove {}", checkpoint)
+                                  : ""));
+    }
+  }
+}
+
+constexpr int kLargestSide = 4096;
+
+/// "32" or "48x32" (width x height) as [3, height, width].
+Shape parse_size(const std::string& text) {
+  const std::size_t cross = text.find('x');
+  const auto number = [&](const std::string& part) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc{} || end != part.data() + part.size() || value < 1 ||
+        value > kLargestSide) {
+      throw Error(ErrorCode::kBadArgument, "--size",
+                  fmt::format("'{}' is no size; give one as 32 or, width by height, 48x32", text));
+    }
+    return value;
+  };
+  if (cross == text.npos) return {3, number(text), number(text)};
+  return {3, number(text.substr(cross + 1)), number(text.substr(0, cross))};
+}
+
+/// An accuracy over some of the classes says nothing about the others.
+void warn_of_missing_classes(const Dataset& validation) {
+  std::set<int> present;
+  for (std::int64_t i = 0; i < validation.size(); ++i)
+    present.insert(validation.label(i).value_or(-1));
+  std::vector<std::string> missing;
+  const std::vector<std::string>& names = validation.class_names();
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    if (!present.contains(static_cast<int>(c))) missing.push_back(names[c]);
+  }
+  if (missing.empty()) return;
+  fmt::print(stderr,
+             "ripple: {} has no image of {}; accuracies and the choice of the epoch say nothing "
+             "about {}\n",
+             validation.description(), fmt::join(missing, ", "),
+             missing.size() == 1 ? "that class" : "those classes");
+}
+
+void print_task(const TrainCommandOptions& options, const Model& model, const Dataset& training,
+                const Dataset& validation) {
+  fmt::print("{} for {}x{} images of {} classes; training: {} images of {}; validation: {} of {}\n",
+             options.architecture, model.graph.width(), model.graph.height(), model.graph.classes(),
+             grouped(training.size()), training.description(), grouped(validation.size()),
+             validation.description());
+  flush_output();
+}
+
+/// Nothing that could be known before is found out after hours.
+void check_output(const TrainCommandOptions& options, const TrainOptions& train,
+                  const Model& model) {
+  check_writable(options.out);
+  std::int64_t bytes = 0;
+  for (const Node& node : model.graph.nodes) {
+    bytes += 4 * parameter_count(node.op);
+  }
+  if (bytes > kMaxOnnxBytes) {
+    throw Error(ErrorCode::kBadArgument, options.architecture,
+                fmt::format("for {}x{} images has {} MB of weights, more than an ONNX file holds "
+                            "(2 GiB); choose a smaller --size",
+                            model.graph.width(), model.graph.height(), bytes / 1'000'000));
+  }
+  if (!train.resume && std::filesystem::exists(train.checkpoint)) {
+    throw Error(ErrorCode::kBadArgument, train.checkpoint.string(),
+                "is the checkpoint of a training that did not finish; continue it with --resume, "
+                "or remove it");
   }
 }
 
 void run_train_on(const TrainCommandOptions& options, const Dataset& training,
                   const Dataset& validation, const CancelFlag& cancel) {
-  const Sample first = training.sample(0);
   const int classes = static_cast<int>(training.class_names().size());
   if (classes < 2) {
     throw Error(ErrorCode::kBadArgument, "--data",
                 fmt::format("{} has {} classes; training needs labelled images of two or more",
                             training.description(), classes));
   }
+  if (validation.size() < 1) {
+    throw Error(ErrorCode::kBadArgument, validation.description(),
+                "has no images: no class of --data has two; give --validation");
+  }
+  const Image first = training.sample(0).image;
+  const Shape input =
+      options.size.empty() ? Shape{3, first.height, first.width} : parse_size(options.size);
   Model model;
-  model.graph = make_architecture(options.architecture, {3, first.image.height, first.image.width},
-                                  classes, options.train.seed);
+  model.graph = make_architecture(options.architecture, input, classes, options.train.seed);
   const Architecture& known = find_architecture(options.architecture);
   TrainOptions train_options = options.train;
   train_options.learning_rate = options.learning_rate.value_or(known.learning_rate);
   train_options.network = options.architecture;
   train_options.checkpoint = checkpoint_of(options);
+  train_options.resize = !options.size.empty();
   if (!options.no_dropout) {
     for (const DropoutSpot& spot : known.dropout) {
       train_options.dropout.push_back({std::string(spot.value), spot.rate});
     }
   }
-  // A folder that cannot be written should not be found out after hours.
-  check_writable(options.out);
-  if (!train_options.resume && std::filesystem::exists(train_options.checkpoint)) {
-    throw Error(ErrorCode::kBadArgument, train_options.checkpoint.string(),
-                "is the checkpoint of a training that did not finish; continue it with --resume, "
-                "or remove it");
-  }
+  check_output(options, train_options, model);
+  warn_of_missing_classes(validation);
+  if (!options.json) print_task(options, model, training, validation);
 
   ProgressLine line(fmt::format("train {}", options.architecture));
   const TrainResult result = train(
@@ -171,6 +242,7 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
 }
 
 void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
+  find_architecture(options.architecture);  // a misspelt one is refused before data is opened
   std::vector<std::unique_ptr<Dataset>> parts;
   for (const std::string& specification : options.data) {
     parts.push_back(open_dataset(specification));
@@ -179,8 +251,10 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
   std::unique_ptr<Dataset> training;
   std::unique_ptr<Dataset> validation;
   if (options.validation.empty()) {
-    training = std::make_unique<TenthDataset>(*data, false);
-    validation = std::make_unique<TenthDataset>(*data, true);
+    HeldOut halves = hold_out_tenth(*data);
+    training = subset_of(*data, std::move(halves.rest), data->description());
+    validation = subset_of(*data, std::move(halves.held_out),
+                           "the tenth held out of " + data->description());
   } else {
     validation = open_dataset(options.validation);
     if (validation->class_names() != data->class_names()) {
@@ -208,10 +282,17 @@ void declare_train(CLI::App& app, const Session& session) {
   command
       ->add_option(
           "--validation", options->validation,
-          "images that choose the best epoch, never trained on; every tenth of --data if not given")
+          "images that choose the best epoch, never trained on; if not given, one in ten of every "
+          "class of --data")
       ->type_name("DATA");
+  command
+      ->add_option("--size", options->size,
+                   "of the network's input: 32 or, width by height, 48x32; images of other sizes "
+                   "are stretched to it. By default that of the images, which must be of one size")
+      ->type_name("SIZE");
   command->add_option("-o,--out", options->out, "the ONNX file to write")
       ->required()
+      ->check(not_empty())
       ->type_name("FILE");
   command->add_option("--epochs", train.epochs, "passes over the data")->capture_default_str();
   command->add_option("--batch", train.batch, "images a step")->capture_default_str();

@@ -107,7 +107,10 @@ int main(int argc, char** argv) {
     return exit_status(error.code());
   } catch (const std::bad_alloc&) {
     std::fflush(stdout);
-    fmt::print(stderr, "ripple: memory ran out; try a smaller --max-memory or fewer --threads\n");
+    fmt::print(
+        stderr,
+        "ripple: memory ran out; take fewer --threads, fewer or smaller images, or a smaller "
+        "--max-memory where the command has it\n");
     return kFailed;
   } catch (const std::system_error& error) {
     // What fmt::print throws where stdout cannot take more.

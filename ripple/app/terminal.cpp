@@ -106,11 +106,16 @@ void ProgressLine::show(std::int64_t done, std::int64_t total, std::string_view 
   const Clock::time_point now = Clock::now();
   if (done < total && now - last_ < std::chrono::milliseconds(200)) return;
   last_ = now;
+  if (first_ < 0) {
+    // Work that began with the line counts from there.
+    first_ = done <= 1 ? 0 : done;
+    if (done > 1) start_ = now;
+  }
   std::string line = fmt::format("{}: {} of {}", what_, grouped(done), grouped(total));
-  if (done > 0 && done < total) {
+  if (done > first_ && done < total) {
     const double spent = std::chrono::duration<double>(now - start_).count();
     line += fmt::format(", about {} left", duration(spent * static_cast<double>(total - done) /
-                                                    static_cast<double>(done)));
+                                                    static_cast<double>(done - first_)));
   }
   if (!note.empty()) line += fmt::format(", {}", note);
   // A line longer than the terminal would wrap and stay behind.

@@ -57,7 +57,8 @@ class ProgressLine {
   /// Takes the line off the screen; the next show() brings it back.
   void clear();
 
-  /// Shows "what: done of total, about 2 min left, note"; at most five times a second.
+  /// Shows "what: done of total, about 2 min left, note"; at most five times a second. The time
+  /// left follows from what was done since the first call: a resumed run begins in the middle.
   void show(std::int64_t done, std::int64_t total, std::string_view note = "");
 
  private:
@@ -66,6 +67,7 @@ class ProgressLine {
   bool is_terminal_;
   Clock::time_point start_;
   Clock::time_point last_;
+  std::int64_t first_ = -1;  ///< `done` of the first call; -1 before it
 };
 
 }  // namespace ripple

@@ -23,6 +23,22 @@ namespace {
                               : "check the path and its permissions"));
 }
 
+/// A temporary file beside `path`, for write_file(); `temporary` becomes its name.
+Descriptor open_beside(const std::filesystem::path& path, std::string& temporary) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  // A rename would put a file in the place of a device.
+  if (!path.has_filename() ||
+      (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) {
+    throw Error(ErrorCode::kIo, fmt::format("'{}'", path.string()),
+                "cannot be written: it names no regular file; name one");
+  }
+  temporary = path.string() + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "cannot be written", errno);
+  return file;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
@@ -52,9 +68,8 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int6
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  std::string temporary = path.string() + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) fail(path, "cannot be written", errno);
+  std::string temporary;
+  Descriptor file = open_beside(path, temporary);
   const auto give_up = [&](std::string_view what) {
     const int reason = errno;
     ::unlink(temporary.c_str());
@@ -77,9 +92,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 void check_writable(const std::filesystem::path& path) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) fail(path, "cannot be written", errno);
+  std::string temporary;
+  const Descriptor file = open_beside(path, temporary);
   ::unlink(temporary.c_str());
 }
 

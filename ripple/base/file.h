@@ -14,7 +14,8 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int6
 
 /// Writes `bytes` to a temporary name in the same folder, flushes it to the disk and renames it
 /// over `path`: a reader sees the old file or the whole new one, and a full disk leaves nothing
-/// behind. Errors: kIo, naming the path and the system's reason.
+/// behind. Errors: kIo, naming the path and the system's reason; also where `path` names no file
+/// (it is empty or ends with a slash), a folder or a device.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Finds out before long work whether write_file() to `path` will be allowed; leaves nothing

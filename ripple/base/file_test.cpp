@@ -67,6 +67,21 @@ TEST(File, FindsOutBeforehandWhetherItCanWrite) {
   EXPECT_THROW(check_writable(scratch("no") / "such" / "folder"), Error);
 }
 
+TEST(File, WritesNothingButRegularFiles) {
+  const auto folder = scratch("targets");
+  std::filesystem::create_directories(folder);
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  for (const std::filesystem::path& path :
+       {folder, folder / "", folder / "pipe", std::filesystem::path(),
+        std::filesystem::path("/dev/null")}) {
+    EXPECT_THROW(check_writable(path), Error) << path;
+    EXPECT_THROW(write_file(path, "x"), Error) << path;
+  }
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(File, AWriteThatDoesNotFitLeavesNothingBehind) {
   // A limit on the file size fails a write half-way, as a full disk does.
   const auto folder = scratch("full");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ class Dataset {
   /// Errors: kBadData, kIo naming the file where this image cannot be read; kBadArgument out of
   /// range.
   virtual Sample sample(std::int64_t index) const = 0;
+  /// The label of that image alone. Errors: as sample(), which is what it costs where no override
+  /// knows better.
+  virtual std::optional<int> label(std::int64_t index) const { return sample(index).label; }
   /// Names of the classes by label; empty where the data does not name them.
   virtual const std::vector<std::string>& class_names() const = 0;
   /// What was opened, e.g. "cifar10:/data/cifar10"; goes into result headers.

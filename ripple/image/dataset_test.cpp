@@ -41,6 +41,7 @@ TEST(OpenDataset, DrawsShapesWithSeedOneUnlessGiven) {
   EXPECT_EQ(open_dataset("shapes:7")->description(), "shapes:7:1");
   EXPECT_EQ(open_dataset("shapes:7:18446744073709551615")->size(), 7);
   EXPECT_EQ(open_dataset("shapes:7:3")->sample(2).image, draw_shapes(3, 2).image);
+  EXPECT_EQ(open_dataset("shapes:7:3")->label(2), draw_shapes(3, 2).label);
 }
 
 TEST(OpenDataset, TakesOnlyATrailingSplitOffAFolderWithColons) {
@@ -57,6 +58,7 @@ TEST(OpenDataset, OpensFoldersAndSingleImages) {
   const ScratchFolder folder;
   const auto file = folder.write("cat/a.png", encode_png(make_image(3, 2)));
   EXPECT_EQ(open_dataset("folder:" + folder.path().string())->sample(0).label, 0);
+  EXPECT_EQ(open_dataset("folder:" + folder.path().string())->label(0), 0);
   EXPECT_EQ(open_dataset("image:" + file.string())->sample(0).label, std::nullopt);
 }
 

@@ -38,6 +38,10 @@ class ImageFolder final : public Dataset {
             .name = folder + "/" + entry.name,
             .mask = {}};
   }
+  std::optional<int> label(std::int64_t index) const override {
+    check_index(*this, index);
+    return entries_[std::size_t(index)].label;
+  }
 
   const std::vector<std::string>& class_names() const override { return class_names_; }
   const std::string& description() const override { return description_; }

@@ -1,6 +1,7 @@
 #include "ripple/image/joined.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,10 +23,12 @@ class JoinedDataset final : public Dataset {
 
   std::int64_t size() const override { return size_; }
   Sample sample(std::int64_t index) const override {
-    check_index(*this, index);
-    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
-    const auto& part = parts_[std::size_t(end - ends_.begin())];
-    return part->sample(index - (*end - part->size()));
+    const auto [part, within] = place(index);
+    return part->sample(within);
+  }
+  std::optional<int> label(std::int64_t index) const override {
+    const auto [part, within] = place(index);
+    return part->label(within);
   }
   const std::vector<std::string>& class_names() const override {
     return parts_.front()->class_names();
@@ -33,6 +36,14 @@ class JoinedDataset final : public Dataset {
   const std::string& description() const override { return description_; }
 
  private:
+  /// Whose image `index` is, and which of its images.
+  std::pair<const Dataset*, std::int64_t> place(std::int64_t index) const {
+    check_index(*this, index);
+    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+    const Dataset& part = *parts_[std::size_t(end - ends_.begin())];
+    return {&part, index - (*end - part.size())};
+  }
+
   std::vector<std::unique_ptr<Dataset>> parts_;
   std::vector<std::int64_t> ends_;  ///< by part: how many images it and those before it have
   std::int64_t size_ = 0;

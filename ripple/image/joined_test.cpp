@@ -33,6 +33,7 @@ TEST(JoinedDataset, HasAllImagesInOrder) {
   ASSERT_EQ(data->size(), 5);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(data->sample(i).image.pixels[0], i + 1);
   EXPECT_EQ(data->sample(2).label, 0);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(data->label(i), data->sample(i).label);
   EXPECT_EQ(data->class_names(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(data->description(), "list + list + list");
   expect_error([&] { data->sample(5); }, ErrorCode::kBadArgument, {"5"});

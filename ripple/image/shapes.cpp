@@ -353,6 +353,10 @@ class Shapes final : public Dataset {
     check_index(*this, index);
     return draw_shapes(seed_, index);
   }
+  std::optional<int> label(std::int64_t index) const override {
+    check_index(*this, index);
+    return draw_label(seed_, index);
+  }
   const std::vector<std::string>& class_names() const override { return class_names_; }
   const std::string& description() const override { return description_; }
 

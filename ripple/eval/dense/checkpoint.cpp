@@ -33,8 +33,9 @@ void append(std::string& out, const std::vector<float>& numbers) {
 }
 
 [[noreturn]] void damaged(const std::string& where, std::string_view what) {
-  throw Error(ErrorCode::kBadData, where,
-              fmt::format("is no whole checkpoint ({}); begin without --resume", what));
+  throw Error(
+      ErrorCode::kBadData, where,
+      fmt::format("is no whole checkpoint ({}); remove it and begin without --resume", what));
 }
 
 /// The first line taken apart and checked against what follows: header and numbers.
@@ -119,8 +120,8 @@ Checkpoint parse_checkpoint(std::span<const std::uint8_t> bytes, const std::stri
   const std::string different = differences(header["run"], run);
   if (!different.empty()) {
     throw Error(ErrorCode::kBadArgument, where,
-                fmt::format("is of another training: {}; give the same data and options, or begin "
-                            "without --resume",
+                fmt::format("is of another training: {}; give the same data and options, or remove "
+                            "it and begin without --resume",
                             different));
   }
   const auto number = [&](const char* key, double low, double high) {
@@ -147,8 +148,8 @@ Checkpoint parse_checkpoint(std::span<const std::uint8_t> bytes, const std::stri
 
 Checkpoint read_checkpoint(const std::filesystem::path& path, const Json& run,
                            std::size_t constants, std::size_t velocity) {
-  // Another network's checkpoint may be larger; it is read to be named.
-  constexpr std::int64_t kLargest = std::int64_t{4} << 30;
+  // Three times what an ONNX file can hold, and a header; another network's is read to be named.
+  constexpr std::int64_t kLargest = (std::int64_t{6} << 30) + (1 << 20);
   return parse_checkpoint(read_file(path, kLargest), path.string(), run, constants, velocity);
 }
 

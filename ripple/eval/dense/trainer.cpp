@@ -49,8 +49,9 @@ void check(const TrainOptions& o) {
 }
 
 /// What a checkpoint must agree on, in the words of a message.
-nlohmann::ordered_json describe(const TrainOptions& o, const Graph& graph, std::int64_t part,
-                                const TrainingSet& training, const TrainingSet& validation) {
+nlohmann::ordered_json describe(const TrainOptions& o, const Graph& graph, std::string_view device,
+                                std::int64_t part, const TrainingSet& training,
+                                const TrainingSet& validation) {
   std::string shapes;
   for (const Node& node : graph.nodes) {
     shapes +=
@@ -70,6 +71,7 @@ nlohmann::ordered_json describe(const TrainOptions& o, const Graph& graph, std::
   run["hash of those"] = validation.digest();
   run["epochs"] = o.epochs;
   run["batch"] = o.batch;
+  run["device"] = device;
   run["images a part"] = part;
   run["learning rate"] = o.learning_rate;
   run["warm-up"] = o.warmup_epochs;
@@ -126,24 +128,33 @@ class Training {
     now_.steps = steps_an_epoch_ * options_.epochs;
     nlohmann::ordered_json identity;
     if (!options_.checkpoint.empty()) {
-      identity = describe(options_, model_.graph, part_, training_, validation_);
+      // Its number does not matter; its kind does, for rounding and dropout.
+      identity = describe(options_, model_.graph, device_.is_cpu() ? "cpu" : "cuda", part_,
+                          training_, validation_);
     }
     if (options_.resume) resume(network, identity);
     TrainResult result;
     for (now_.epoch = now_.epoch + 1; now_.epoch <= options_.epochs; ++now_.epoch) {
       result.end = run_epoch(network, normalizer);
       if (result.end != TrainEnd::kFinished) break;
-      if (!validate(network, normalizer)) {
+      Graph current = model_.graph;
+      network.save(current);
+      const State state{flat_constants(current), network.velocity()};
+      const bool sound = is_finite(state.constants) && is_finite(state.velocity);
+      if (!sound || !validate(network, normalizer)) {
         result.end = TrainEnd::kDiverged;
+        result.divergence = sound ? Divergence::kValidationLoss : Divergence::kWeights;
         break;
       }
       if (now_.best_epoch == now_.epoch) {
-        network.save(best_);
+        best_ = std::move(current);
         best_loss_ = now_.validation_loss;
       }
       now_.epoch_done = true;
-      report();
-      if (!options_.checkpoint.empty()) save(network, identity);
+      take_time();
+      // Before it is announced: who listens may throw.
+      if (!options_.checkpoint.empty()) save(state, identity);
+      if (callback_) callback_(now_);
       result.epochs.push_back(now_);
     }
     result.best_epoch = now_.best_epoch;
@@ -162,14 +173,21 @@ class Training {
                   fmt::format("the network's input is {}, images are 3xHxW",
                               to_string(graph.shape(graph.input))));
     }
-    return {dataset, graph.width(), graph.height(), graph.classes(), threads_, cancel_};
+    return {dataset,         graph.width(), graph.height(), graph.classes(),
+            options_.resize, threads_,      cancel_};
   }
-  void save(const TrainingNetwork& network, const nlohmann::ordered_json& identity) const {
-    Graph current = model_.graph;
-    network.save(current);
+  /// What the network has come to at the end of an epoch.
+  struct State {
+    std::vector<float> constants;
+    std::vector<float> velocity;
+  };
+  static bool is_finite(const std::vector<float>& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [](float v) { return std::isfinite(v); });
+  }
+  void save(const State& state, const nlohmann::ordered_json& identity) const {
     write_checkpoint(options_.checkpoint, identity,
                      {now_.epoch, now_.best_epoch, now_.best_accuracy, best_loss_, now_.seconds,
-                      flat_constants(current), network.velocity(), flat_constants(best_)});
+                      state.constants, state.velocity, flat_constants(best_)});
   }
   void resume(TrainingNetwork& network, const nlohmann::ordered_json& identity) {
     const Checkpoint from =
@@ -240,6 +258,14 @@ class Training {
         .next();  // "drop"
   }
 
+  /// Where part `index` of `parts` begins in a batch of `images`. BatchNormalization cannot
+  /// normalise a part of one image: such a last part takes one from the part before it.
+  std::int64_t part_begin(std::int64_t index, std::int64_t parts, std::int64_t images) const {
+    if (index == parts) return images;
+    const bool shifted = index > 0 && index == parts - 1 && images - index * part_ == 1;
+    return index * part_ - (shifted ? 1 : 0);
+  }
+
   /// Loss and gradients of the batch that begins at `first`, in parts.
   std::vector<TrainingNetwork::PartResult> compute(TrainingNetwork& network,
                                                    const PixelNormalizer& normalizer,
@@ -250,9 +276,9 @@ class Training {
     std::vector<TrainingNetwork::PartResult> results(static_cast<std::size_t>(parts));
     parallel_for(parts, threads_, nullptr, [&](std::int64_t part, int worker) {
       use_one_thread();
-      const std::int64_t begin = part * part_;
-      const auto some =
-          order.subspan(std::size_t(begin), std::size_t(std::min(part_, used - begin)));
+      const std::int64_t begin = part_begin(part, parts, used);
+      const std::int64_t end = part_begin(part + 1, parts, used);
+      const auto some = order.subspan(std::size_t(begin), std::size_t(end - begin));
       const Batch batch = make_batch(training_, some, normalizer, true);
       results[std::size_t(part)] = network.forward_backward(worker, batch.input, batch.labels, used,
                                                             dropout_seed(first + begin));
@@ -260,12 +286,11 @@ class Training {
     return results;
   }
 
-  /// The images of the batch that begins at `first`; a last part of one is left out.
+  /// The images of the batch that begins at `first`.
   std::span<const std::int64_t> batch_at(std::span<const std::int64_t> order,
                                          std::int64_t first) const {
     const std::int64_t count = std::min<std::int64_t>(options_.batch, training_.size() - first);
-    const std::int64_t used = count % part_ == 1 ? count - 1 : count;
-    return order.subspan(std::size_t(first), std::size_t(used));
+    return order.subspan(std::size_t(first), std::size_t(count));
   }
 
   TrainEnd run_epoch(TrainingNetwork& network, const PixelNormalizer& normalizer) {
@@ -345,11 +370,15 @@ class Training {
   }
 
   void report() {
+    take_time();
+    if (callback_) callback_(now_);
+  }
+
+  void take_time() {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     now_.seconds = seconds_before_ + elapsed.count();
     now_.seconds_left =
         now_.seconds / static_cast<double>(now_.step) * static_cast<double>(now_.steps - now_.step);
-    if (callback_) callback_(now_);
   }
 
   Model& model_;

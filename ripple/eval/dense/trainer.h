@@ -38,6 +38,8 @@ struct TrainOptions {
   /// Written after every epoch, see checkpoint.h; empty: none.
   std::filesystem::path checkpoint;
   bool resume = false;  ///< continue from `checkpoint` instead of beginning
+  /// Images of another size than the network's are resized to it; false: they are an error.
+  bool resize = true;
   std::string network;  ///< a name for messages and the checkpoint, e.g. "resnet20"
 };
 
@@ -61,7 +63,14 @@ struct TrainProgress {
 enum class TrainEnd {
   kFinished,
   kCancelled,  ///< by the CancelFlag
-  kDiverged,   ///< the loss was not a finite number; a lower learning rate helps
+  kDiverged,   ///< see Divergence; a lower learning rate helps
+};
+
+/// What was no finite number.
+enum class Divergence {
+  kLoss,            ///< of TrainResult::step
+  kWeights,         ///< after that step, the last of an epoch
+  kValidationLoss,  ///< the same
 };
 
 struct TrainResult {
@@ -69,8 +78,9 @@ struct TrainResult {
   int best_epoch = 0;  ///< whose weights the model has; 0: stopped before one was done, as it came
   double best_accuracy = 0;  ///< share of the validation images classified correctly
   double best_loss = 0;      ///< mean cross entropy of the same epoch on them
-  std::int64_t step = 0;     ///< the last one, from 1; where kDiverged, the one that was not finite
-  std::vector<TrainProgress> epochs;  ///< one for each epoch that this call finished
+  std::int64_t step = 0;     ///< the last one, from 1
+  Divergence divergence = Divergence::kLoss;  ///< where kDiverged
+  std::vector<TrainProgress> epochs;          ///< one for each epoch that this call finished
 };
 
 /// Trains the weights of model.graph and leaves those with the highest validation accuracy in it
@@ -83,18 +93,21 @@ struct TrainResult {
 /// et al. 2017, arXiv:1705.08741) and keeps running statistics (momentum 0.1), which validation and
 /// the trained model use. Order and augmentation come from Rng streams keyed by (seed, epoch,
 /// image). So one seed gives the same weights with any number of threads. A last part of one image
-/// is left out of its epoch.
+/// takes another from the part before it; a last batch of one image is left out of its epoch.
 ///
 /// On "cuda" a part is the whole batch, the next one is prepared while the device computes, and the
 /// same seed gives the same weights up to rounding only.
 ///
 /// With `checkpoint` a run that was stopped and resumed (also killed in the middle of an epoch,
-/// which is then done again) gives on the CPU the same bits as an unbroken one.
+/// which is then done again) gives on the CPU the same bits as an unbroken one, with the same
+/// LibTorch on a CPU with the same instructions. It is written before `progress` hears of the
+/// epoch.
 ///
 /// `progress` (may be empty) is called after every step, from the calling thread; `cancel` (may be
 /// null) is looked at after every step.
 /// Errors: kBadArgument for options out of range, a dataset without images or labels, training
-/// images of a single class, or labels that the network has no class for, or where
+/// images of a single class, labels that the network has no class for, images of another size than
+/// the network's where options.resize is false, or where
 /// libripple_dense.so is missing (see dense.h); those of read_checkpoint() with `resume`; those of
 /// the datasets; kIo where the checkpoint cannot be written.
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,

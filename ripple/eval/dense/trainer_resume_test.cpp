@@ -116,16 +116,36 @@ TEST_F(TrainerResume, RefusesDamageAndNothing) {
                {"needs a checkpoint"});
 }
 
-TEST_F(TrainerResume, DivergenceSaysTheStepAndKeepsTheCheckpoint) {
+TEST_F(TrainerResume, DivergenceKeepsTheCheckpointOfTheLastGoodEpoch) {
   Model model = small_model(3);
-  TrainOptions options = saving(30);
-  options.learning_rate = 1e30;
-  options.warmup_epochs = 10;
+  TrainOptions options = diverging_training();
+  options.checkpoint = path_;
   const TrainResult result = train(model, data_, other_, options);
-  EXPECT_EQ(result.end, TrainEnd::kDiverged);
-  EXPECT_GE(result.step, 1);
-  EXPECT_LE(result.step, 90);
-  for (const float w : all_constants(model.graph)) ASSERT_TRUE(std::isfinite(w));
+  ASSERT_EQ(result.end, TrainEnd::kDiverged);
+  ASSERT_GE(result.epochs.size(), 2u);
+  // Continued, it begins behind that epoch and comes to the same end.
+  Model again = small_model(3);
+  options.resume = true;
+  std::vector<TrainProgress> seen;
+  const TrainResult resumed =
+      train(again, data_, other_, options, [&](const TrainProgress& p) { seen.push_back(p); });
+  EXPECT_EQ(resumed.end, TrainEnd::kDiverged);
+  EXPECT_TRUE(resumed.epochs.empty());
+  EXPECT_EQ(resumed.step, result.step);
+  EXPECT_EQ(all_constants(again.graph), all_constants(model.graph));
+}
+
+TEST_F(TrainerResume, AnEpochIsKeptBeforeItIsAnnounced) {
+  Model model = small_model(3);
+  const auto broken_pipe = [](const TrainProgress& p) {
+    if (p.epoch_done) throw Error(ErrorCode::kIo, "stdout", "takes no more");
+  };
+  expect_error([&] { train(model, data_, other_, saving(5), broken_pipe); }, ErrorCode::kIo, {});
+  TrainOptions again = saving(5);
+  again.resume = true;
+  std::vector<TrainProgress> seen;
+  train(model, data_, other_, again, [&](const TrainProgress& p) { seen.push_back(p); });
+  EXPECT_EQ(seen.front().epoch, 2);
 }
 
 TEST(TrainerDropout, ChangesTrainingAndNotTheResultOfTheSeed) {

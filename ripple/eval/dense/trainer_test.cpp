@@ -121,14 +121,73 @@ TEST(Trainer, CancelInTheFirstEpochLeavesTheModel) {
   EXPECT_EQ(all_constants(model.graph), before);
 }
 
-TEST(Trainer, DivergenceKeepsTheLastGoodWeights) {
-  const ListDataset data = noise(64, 3);
+TEST(Trainer, DivergenceKeepsTheBestWeightsAndSaysTheStep) {
+  const ListDataset data = noise(150, 3);  // three steps an epoch
   Model model = small_model(3);
-  TrainOptions options = quick_training(30);
-  options.learning_rate = 1e30;
+  std::vector<TrainProgress> seen;
+  const TrainResult result = train(model, data, data, diverging_training(),
+                                   [&](const TrainProgress& p) { seen.push_back(p); });
+  ASSERT_EQ(result.end, TrainEnd::kDiverged);
+  ASSERT_GE(result.best_epoch, 1);
+  ASSERT_GE(result.epochs.size(), 2u);
+  // The step whose loss is no number is not reported; the one before validation is.
+  EXPECT_EQ(result.step, seen.back().step + (result.divergence == Divergence::kLoss ? 1 : 0));
+  EXPECT_GT(result.step, 3 * static_cast<std::int64_t>(result.epochs.size()));
+  EXPECT_LE(result.step, 3 * static_cast<std::int64_t>(result.epochs.size()) + 3);
+  // The same weights as of a run that is stopped right behind the best epoch.
+  Model stopped = small_model(3);
+  CancelFlag cancel{false};
+  train(
+      stopped, data, data, diverging_training(),
+      [&](const TrainProgress& p) { cancel = p.epoch > result.best_epoch; }, &cancel);
+  EXPECT_EQ(all_constants(model.graph), all_constants(stopped.graph));
+  for (const float w : all_constants(model.graph)) ASSERT_TRUE(std::isfinite(w));
+}
+
+TEST(Trainer, DivergenceBehindTheLastStepOfAnEpochIsSaidSo) {
+  const ListDataset data = noise(20, 3);
+  Model model = small_model(3);
+  TrainOptions options = quick_training(3);
+  options.learning_rate = 1e30;  // its only step an epoch begins with sound weights
   const TrainResult result = train(model, data, data, options);
   EXPECT_EQ(result.end, TrainEnd::kDiverged);
-  for (const float w : all_constants(model.graph)) ASSERT_TRUE(std::isfinite(w));
+  EXPECT_NE(result.divergence, Divergence::kLoss);
+  EXPECT_EQ(result.step, 1);
+  EXPECT_EQ(result.best_epoch, 0);
+}
+
+TEST(Trainer, APartOfOneImageTakesAnother) {
+  // 33 images are parts of 31 and 2: all of them are seen, and with any number of threads alike.
+  const ListDataset data = noise(33, 3);
+  std::vector<std::vector<float>> weights;
+  for (const int threads : {1, 2}) {
+    Model model = small_model(3);
+    TrainOptions options = quick_training(1);
+    options.threads = threads;
+    const TrainResult result = train(model, data, data, options);
+    const double seen = result.epochs.at(0).accuracy * 33;
+    EXPECT_NEAR(seen, std::round(seen), 1e-9);
+    weights.push_back(all_constants(model.graph));
+  }
+  EXPECT_EQ(weights[1], weights[0]);
+  Model without = small_model(3);
+  std::vector<Sample> fewer;
+  for (int i = 0; i < 32; ++i) fewer.push_back(data.sample(i));
+  train(without, ListDataset(std::move(fewer), data.class_names()), data, quick_training(1));
+  EXPECT_NE(all_constants(without.graph), weights[0]);
+}
+
+TEST(Trainer, AnotherSizeIsResizedOrRefused) {
+  std::vector<Sample> samples;
+  for (int i = 0; i < 4; ++i)
+    samples.push_back({make_image(i == 2 ? 24 : 12, 10), i % 3, "i" + std::to_string(i), {}});
+  const ListDataset data(std::move(samples), {"a", "b", "c"});
+  Model model = small_model(3);
+  TrainOptions options = quick_training(1);
+  EXPECT_EQ(train(model, data, data, options).end, TrainEnd::kFinished);
+  options.resize = false;
+  expect_error([&] { train(model, data, data, options); }, ErrorCode::kBadArgument,
+               {"i2", "24x10", "12x10", "--size"});
 }
 
 TEST(Trainer, ProgressCountsAndEstimates) {

@@ -24,8 +24,8 @@ Augmentation draw_augmentation(Rng& rng, bool flips, int shift) {
   return out;
 }
 
-TrainingSet::TrainingSet(const Dataset& dataset, int width, int height, int classes, int threads,
-                         const CancelFlag* cancel)
+TrainingSet::TrainingSet(const Dataset& dataset, int width, int height, int classes, bool resize,
+                         int threads, const CancelFlag* cancel)
     : width_(width), height_(height) {
   const std::int64_t n = dataset.size();
   if (n < 1) {
@@ -47,6 +47,13 @@ TrainingSet::TrainingSet(const Dataset& dataset, int width, int height, int clas
                   fmt::format("image {} has label {}, the network {} classes; use a network for "
                               "this data",
                               i, *sample.label, classes));
+    }
+    if (!resize && (sample.image.width != width || sample.image.height != height)) {
+      throw Error(
+          ErrorCode::kBadArgument, dataset.description(),
+          fmt::format("image {} ({}) is {}x{}, others {}x{}; name the size that all are "
+                      "brought to (--size)",
+                      i, sample.name, sample.image.width, sample.image.height, width, height));
     }
     const Image image = fit_image(sample.image, width, height);
     std::copy(image.pixels.begin(), image.pixels.end(),

@@ -24,9 +24,10 @@ Augmentation draw_augmentation(Rng& rng, bool flips, int shift);
 /// All images of a dataset in memory, in the network's size, with their labels.
 class TrainingSet {
  public:
-  /// `name` begins error messages; `cancel` may be null. Errors: kBadArgument for an empty dataset,
-  /// an image without a label or with one outside [0, classes); kCancelled; those of the dataset.
-  TrainingSet(const Dataset& dataset, int width, int height, int classes, int threads,
+  /// `cancel` may be null. Errors: kBadArgument for an empty dataset, an image without a label or
+  /// with one outside [0, classes), or, unless `resize`, of another size; kCancelled; those of the
+  /// dataset.
+  TrainingSet(const Dataset& dataset, int width, int height, int classes, bool resize, int threads,
               const CancelFlag* cancel);
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels_.size()); }

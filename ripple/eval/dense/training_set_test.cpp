@@ -13,7 +13,7 @@ const PixelNormalizer kPlain({{0, 0, 0}, {1, 1, 1}});
 /// The red plane that the only image of the set becomes.
 std::vector<float> red(const Image& image, const Augmentation& augmentation) {
   const ListDataset data({{image, 0, "a", {}}}, {});
-  const TrainingSet set(data, image.width, image.height, 2, 1, nullptr);
+  const TrainingSet set(data, image.width, image.height, 2, true, 1, nullptr);
   std::vector<float> out(image.pixels.size());
   set.write(0, kPlain, augmentation, out.data());
   out.resize(out.size() / 3);
@@ -52,14 +52,14 @@ TEST(TrainingSet, AugmentationStaysInRangeAndReachesItsEnds) {
 TEST(TrainingSet, StatisticsOfAllPixels) {
   const ListDataset data(
       {{make_image(1, 2, 10, 0, 7), 0, "a", {}}, {make_image(1, 2, 30, 0, 7), 1, "b", {}}}, {});
-  const Preprocessing got = TrainingSet(data, 1, 2, 2, 1, nullptr).statistics();
+  const Preprocessing got = TrainingSet(data, 1, 2, 2, true, 1, nullptr).statistics();
   EXPECT_EQ(got.mean, (std::vector<float>{20, 0, 7}));
   EXPECT_EQ(got.std, (std::vector<float>{10, 1, 1}));
 }
 
 TEST(TrainingSet, ResizesToTheNetwork) {
   const ListDataset data({{make_image(8, 8, 9, 9, 9), 0, "a", {}}}, {});
-  const TrainingSet set(data, 3, 2, 2, 1, nullptr);
+  const TrainingSet set(data, 3, 2, 2, true, 1, nullptr);
   std::vector<float> out(18);
   set.write(0, kPlain, {}, out.data());
   EXPECT_EQ(out, std::vector<float>(18, 9.0f));
@@ -68,7 +68,7 @@ TEST(TrainingSet, ResizesToTheNetwork) {
 TEST(TrainingSet, Refuses) {
   const Image image = make_image(2, 2);
   const auto load = [&](std::vector<Sample> samples) {
-    TrainingSet(ListDataset(std::move(samples), {}), 2, 2, 3, 1, nullptr);
+    TrainingSet(ListDataset(std::move(samples), {}), 2, 2, 3, true, 1, nullptr);
   };
   expect_error([&] { load({}); }, ErrorCode::kBadArgument, {"no images"});
   expect_error(
@@ -79,7 +79,7 @@ TEST(TrainingSet, Refuses) {
   expect_error([&] { load({{image, 3, "x.png", {}}}); }, ErrorCode::kBadArgument, {"label 3"});
   const CancelFlag cancel{true};
   const ListDataset data({{image, 0, "x", {}}}, {});
-  expect_error([&] { TrainingSet(data, 2, 2, 3, 1, &cancel); }, ErrorCode::kCancelled, {});
+  expect_error([&] { TrainingSet(data, 2, 2, 3, true, 1, &cancel); }, ErrorCode::kCancelled, {});
 }
 
 }  // namespace
