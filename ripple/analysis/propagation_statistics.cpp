@@ -57,7 +57,7 @@ PropagationStatistics trace_many(const std::vector<TracedAttack>& attacks,
                                  const std::vector<Layer>& layers, const ImageSource& source,
                                  const PropagatorFactory& factory, int threads,
                                  const CancelFlag& cancel,
-                                 const std::function<void(std::int64_t)>& on_done) {
+                                 const std::function<void(std::int64_t, const Trace&)>& on_trace) {
   PropagationStatistics statistics(layers);
   std::vector<std::unique_ptr<Propagator>> propagators(static_cast<std::size_t>(threads));
   const auto total = static_cast<std::int64_t>(attacks.size());
@@ -73,10 +73,10 @@ PropagationStatistics trace_many(const std::vector<TracedAttack>& attacks,
     });
     if (cancel) throw Error(ErrorCode::kCancelled, "propagation", "stopped before the end");
     for (std::int64_t i = 0; i < count; ++i) {
+      on_trace(first + i, traces[static_cast<std::size_t>(i)]);
       statistics.add(traces[static_cast<std::size_t>(i)],
                      attacks[static_cast<std::size_t>(first + i)]);
     }
-    on_done(first + count);
   }
   return statistics;
 }

@@ -60,13 +60,14 @@ class PropagationStatistics {
 using PropagatorFactory = std::function<std::unique_ptr<Propagator>()>;
 
 /// Follows all attacks on up to `threads` threads, one propagator for each, and adds them in their
-/// order: the same numbers for any number of threads. `on_done(n)` is called when n are done.
+/// order: the same numbers for any number of threads. `on_trace` gets each attack's place and
+/// trace, in that order.
 /// Errors: kCancelled when `cancel` is set; those of `source` and of the propagators, of the lowest
 /// failing attack.
 PropagationStatistics trace_many(const std::vector<TracedAttack>& attacks,
                                  const std::vector<Layer>& layers, const ImageSource& source,
                                  const PropagatorFactory& factory, int threads,
                                  const CancelFlag& cancel,
-                                 const std::function<void(std::int64_t)>& on_done);
+                                 const std::function<void(std::int64_t, const Trace&)>& on_trace);
 
 }  // namespace ripple

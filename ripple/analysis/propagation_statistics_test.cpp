@@ -47,7 +47,8 @@ PropagationStatistics run(const std::vector<TracedAttack>& attacks, int threads)
   const CancelFlag cancel{false};
   return trace_many(
       attacks, {layer_of(1, 2)}, coloured_images(),
-      [] { return std::make_unique<FakePropagator>(); }, threads, cancel, [](std::int64_t) {});
+      [] { return std::make_unique<FakePropagator>(); }, threads, cancel,
+      [](std::int64_t, const Trace&) {});
 }
 
 TracedAttack attack(std::int64_t index, std::uint8_t red, bool success) {
@@ -108,7 +109,8 @@ TEST(PropagationStatistics, StopsWhenAsked) {
       [&] {
         trace_many(
             {attack(0, 3, true)}, {layer_of(1, 2)}, coloured_images(),
-            [] { return std::make_unique<FakePropagator>(); }, 1, cancel, [](std::int64_t) {});
+            [] { return std::make_unique<FakePropagator>(); }, 1, cancel,
+            [](std::int64_t, const Trace&) {});
       },
       ErrorCode::kCancelled, {"stopped"});
 }

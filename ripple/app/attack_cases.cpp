@@ -1,6 +1,10 @@
 #include "ripple/app/attack_cases.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -8,6 +12,7 @@
 
 #include "ripple/app/options.h"
 #include "ripple/base/error.h"
+#include "ripple/eval/scores.h"
 
 namespace ripple {
 namespace {
@@ -58,6 +63,30 @@ void check_model(const ModelResults& results, const Model& model) {
                      fmt::join(now.std, ",")));
 }
 
+/// What is wrong with a line, by its header's options and by itself; empty: nothing.
+std::string contradiction(const AttackResult& result, const AttackOptions& options) {
+  const bool targeted = options.goal != Goal::kUntargeted;
+  const bool reached =
+      targeted ? result.predicted == result.target : result.predicted != result.label;
+  if (targeted != result.target.has_value() || result.target == result.label ||
+      (options.goal == Goal::kTarget && result.target != options.target) ||
+      (result.success && !reached)) {
+    return fmt::format("contradicts the goal '{}' or itself", to_string(options.goal));
+  }
+  if (result.success != result.evaluations_to_success.has_value() ||
+      (result.success && result.edits.empty()) || (result.success_as_published && !result.success))
+    return "is a success and is none";
+  const std::size_t most = std::max(result.edits.size(), result.best_edits.size());
+  if (most > static_cast<std::size_t>(options.pixels))
+    return fmt::format("changes {} pixels, the header says {}", most, options.pixels);
+  if (result.generations > options.generations || result.evaluations > evaluation_budget(options)) {
+    return fmt::format("took {} generations and {} evaluations, the header allows {} and {}",
+                       result.generations, result.evaluations, options.generations,
+                       evaluation_budget(options));
+  }
+  return "";
+}
+
 /// What the analyses count on.
 void check_attack(const ModelResults& results, const AttackResult& result, const Graph& graph) {
   const int classes = graph.classes();
@@ -67,14 +96,10 @@ void check_attack(const ModelResults& results, const AttackResult& result, const
            fmt::format("image {} has a class that the network lacks; the file is damaged",
                        result.index));
   }
-  const bool targeted = results.file.header.options.goal != Goal::kUntargeted;
-  const bool reached =
-      targeted ? result.predicted == result.target : result.predicted != result.label;
-  if (targeted != result.target.has_value() || result.target == result.label ||
-      (result.success && !reached)) {
+  const std::string wrong = contradiction(result, results.file.header.options);
+  if (!wrong.empty()) {
     refuse(results.path,
-           fmt::format("image {} contradicts the goal '{}' or itself; the file is damaged",
-                       result.index, to_string(results.file.header.options.goal)));
+           fmt::format("image {} {}; the file is damaged or of two runs", result.index, wrong));
   }
   check_edits(result.edits, graph.width(), graph.height());
 }
@@ -103,7 +128,49 @@ void check_data(const ModelResults& results, const Model& model, const Dataset& 
   }
 }
 
+/// The images that a header's selection names: how many, and whether only correctly classified ones
+/// count.
+struct Wanted {
+  std::int64_t images = 0;
+  bool correct = false;
+};
+std::optional<Wanted> wanted_of(const std::string& selection) {
+  long long begin = 0;
+  long long end = 0;
+  long long correct = 0;
+  const int found =
+      std::sscanf(selection.c_str(), "range %lld:%lld, first %lld", &begin, &end, &correct);
+  if (found == 3) return Wanted{correct, true};
+  if (found == 2) return Wanted{end - begin, false};
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string shortfall(const ResultsFile& file, int classes) {
+  std::map<std::int64_t, int> attacked;  // image, its attacks
+  std::set<std::int64_t> seen;
+  for (const AttackResult& result : file.results) {
+    seen.insert(result.index);
+    if (result.skipped == SkipReason::kNone) ++attacked[result.index];
+  }
+  std::vector<std::string> lacks;
+  const std::optional<Wanted> wanted = wanted_of(file.header.selection);
+  const auto there =
+      static_cast<std::int64_t>(wanted && wanted->correct ? attacked.size() : seen.size());
+  if (wanted && there < wanted->images)
+    lacks.push_back(fmt::format("holds {} of {} images", there, wanted->images));
+  if (file.header.options.goal == Goal::kAllTargets) {
+    const auto partly = std::count_if(attacked.begin(), attacked.end(), [&](const auto& image) {
+      return image.second < classes - 1;
+    });
+    if (partly > 0) lacks.push_back(fmt::format("lacks targets of {} of its images", partly));
+  }
+  if (file.cut) lacks.emplace_back("ends in the middle of a line");
+  if (lacks.empty()) return "";
+  return fmt::format("{}: its run goes on or was stopped{}", fmt::join(lacks, " and "),
+                     wanted && wanted->correct ? ", or the data has no more of them" : "");
+}
 
 std::int64_t AttackCases::successes() const {
   return std::count_if(cases.begin(), cases.end(), [](const AttackCase& c) { return c.success; });
@@ -137,6 +204,8 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
   for (const AttackResult& result : results.file.results) {
     if (result.skipped == SkipReason::kNone) check_attack(results, result, model.graph);
   }
+  const std::string lacks = shortfall(results.file, model.graph.classes());
+  if (!lacks.empty()) fmt::print(stderr, "ripple: {} {}\n", results.path.string(), lacks);
   return results;
 }
 
@@ -148,7 +217,6 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
   AttackCases cases;
   cases.path = std::move(results.path);
   cases.header = std::move(results.file.header);
-  cases.cut = results.file.cut;
   for (AttackResult& result : results.file.results) {
     if (result.skipped != SkipReason::kNone) {
       cases.skipped.push_back(std::move(result));
@@ -159,6 +227,25 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
                            result.confidence_predicted});
   }
   return cases;
+}
+
+void check_answer(const std::filesystem::path& results, const AttackCase& attack,
+                  double probability) {
+  if (std::abs(probability - attack.confidence_predicted) <= 0.01) return;
+  throw Error(
+      ErrorCode::kBadData, results.string(),
+      fmt::format("image {} with its edits gives class {} a probability of {:.3f}, in the "
+                  "file it is {:.3f}; are these the images that were attacked?",
+                  attack.index, attack.predicted, probability, attack.confidence_predicted));
+}
+
+void check_answer(const std::filesystem::path& results, const AttackCase& attack,
+                  const Image& clean, Evaluator& evaluator) {
+  Image edited = clean;
+  apply_edits(edited, attack.edits);
+  std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
+  evaluator.logits_of(edited, logits);
+  check_answer(results, attack, softmax(logits)[static_cast<std::size_t>(attack.predicted)]);
 }
 
 bool has_success(const AttackCases& cases, const Session& session) {

@@ -8,6 +8,7 @@
 
 #include "ripple/app/commands.h"
 #include "ripple/attack/results_file.h"
+#include "ripple/eval/evaluator.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
 
@@ -31,7 +32,6 @@ struct AttackCases {
   ResultsHeader header;
   std::vector<AttackCase> cases;      ///< attacked images, in the order of the file
   std::vector<AttackResult> skipped;  ///< not attacked: nothing can be followed there
-  bool cut = false;                   ///< the run that writes the file has not come to its end
 
   std::int64_t successes() const;
 
@@ -39,6 +39,10 @@ struct AttackCases {
   /// first. Errors: kBadArgument where the image was skipped (saying why) or is not in the file.
   const AttackCase& at(std::int64_t index) const;
 };
+
+/// What a results file lacks of the images and targets that its header selects, in words ("holds
+/// 200 of 500 images: ..."); empty where it is whole.
+std::string shortfall(const ResultsFile& file, int classes);
 
 /// A results file that fits a network.
 struct ModelResults {
@@ -48,7 +52,7 @@ struct ModelResults {
 
 /// Reads what `attack --out` wrote, `from` being the file or its folder, and checks that `model` is
 /// the network that was attacked, by its hash and, where it is known, its preprocessing, and that
-/// the attacks fit it and their goal.
+/// the attacks fit it, the options of the header and themselves. A shortfall() is said on stderr.
 /// Errors: kBadArgument naming what differs, in the file and now; those of read_results.
 ModelResults read_model_results(const std::filesystem::path& from, const Model& model);
 
@@ -59,6 +63,15 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
 /// what differs, in the file and now.
 AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,
                               const Dataset& dataset);
+
+/// The network must answer an attack as it did when the file was written: `probability` is that of
+/// attack.predicted after the edits. Errors: kBadData, asking for the images that were attacked.
+void check_answer(const std::filesystem::path& results, const AttackCase& attack,
+                  double probability);
+
+/// The same by a pass over the edited image.
+void check_answer(const std::filesystem::path& results, const AttackCase& attack,
+                  const Image& clean, Evaluator& evaluator);
 
 /// Whether there is a success to follow; where there is none, says so on stderr and makes the
 /// session a failed one (exit status 1).

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/eval/reference/reference.h"
+#include "ripple/eval/scores.h"
 #include "ripple/image/png.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
@@ -30,6 +32,10 @@ class AttackCasesTest : public testing::Test {
     flipped.success = true;
     flipped.predicted = 4;
     flipped.edits = {{1, 2, 3, 4, 5}};
+    flipped.evaluations = 40000;
+    flipped.distinct_evaluations = 20000;
+    flipped.evaluations_to_success = 7;
+    flipped.generations = 99;
     flipped.confidence_before = 0.9;
     flipped.confidence_predicted = 0.6;
     AttackResult withstood = result_of(1, 4);
@@ -80,6 +86,9 @@ TEST_F(AttackCasesTest, OfSeveralTargetsTheFirstSuccessStandsForTheImage) {
   reached.target = 2;
   reached.success = true;
   reached.predicted = 2;
+  reached.edits = {{1, 2, 3, 4, 5}};
+  reached.evaluations = 1;
+  reached.evaluations_to_success = 1;
   header_.options.goal = Goal::kAllTargets;
   results_ = {failed, reached};
   EXPECT_EQ(read().at(3).target, 2);
@@ -146,6 +155,75 @@ TEST_F(AttackCasesTest, RefusesResultsThatContradictTheGoal) {
   results_[0].target = 3;  // its own class
   results_[0].success = false;
   refused();
+}
+
+TEST_F(AttackCasesTest, RefusesLinesOfAnotherTarget) {
+  header_.options.goal = Goal::kTarget;
+  header_.options.target = 4;
+  results_.resize(1);
+  results_[0].target = 4;
+  EXPECT_EQ(read().successes(), 1);
+  header_.options.target = 5;
+  expect_refused({"image 0 contradicts the goal 'target'"});
+}
+
+TEST_F(AttackCasesTest, RefusesLinesThatTheOptionsDoNotAllow) {
+  const std::vector<AttackResult> sound = results_;
+  const auto refused = [&](auto change, const char* problem) {
+    results_ = sound;
+    change(results_[0]);
+    expect_refused({"image 0", problem, "of two runs"});
+  };
+  refused([](AttackResult& r) { r.edits.push_back({2, 2, 3, 4, 5}); }, "changes 2 pixels");
+  refused(
+      [](AttackResult& r) {
+        r.best_edits = {{1, 1, 1, 1, 1}, {2, 2, 2, 2, 2}};
+      },
+      "changes 2 pixels, the header says 1");
+  refused([](AttackResult& r) { r.evaluations = 40401; }, "40401 evaluations");
+  refused([](AttackResult& r) { r.generations = 101; }, "101 generations");
+  refused([](AttackResult& r) { r.edits.clear(); }, "is a success and is none");
+  refused([](AttackResult& r) { r.evaluations_to_success.reset(); }, "is a success and is none");
+  results_ = sound;
+  results_[1].success_as_published = true;
+  expect_refused({"image 1 is a success and is none"});
+}
+
+TEST_F(AttackCasesTest, SaysWhatAFileLacks) {
+  const auto lacks = [&](const std::string& selection) {
+    read();
+    ResultsFile file = read_results(folder_.path() / "results.jsonl");
+    file.header.selection = selection;
+    return shortfall(file, 10);
+  };
+  EXPECT_EQ(lacks("range 0:3"), "");
+  EXPECT_EQ(lacks("range 0:4"), "holds 3 of 4 images: its run goes on or was stopped");
+  EXPECT_EQ(lacks("range 0:5, first 2 correctly classified"), "");
+  EXPECT_EQ(lacks("range 0:5, first 3 correctly classified"),
+            "holds 2 of 3 images: its run goes on or was stopped, or the data has no more of them");
+  EXPECT_EQ(lacks(""), "");
+  std::filesystem::resize_file(folder_.path() / "results.jsonl",
+                               std::filesystem::file_size(folder_.path() / "results.jsonl") - 9);
+  EXPECT_EQ(shortfall(read_results(folder_.path() / "results.jsonl"), 10),
+            "ends in the middle of a line: its run goes on or was stopped");
+  header_.options.goal = Goal::kAllTargets;
+  results_ = {result_of(1, 0)};
+  results_[0].target = 1;
+  EXPECT_EQ(lacks("range 1:2"), "lacks targets of 1 of its images: its run goes on or was stopped");
+}
+
+TEST_F(AttackCasesTest, RefusesOtherImagesByTheirAnswer) {
+  AttackCase attack = read().at(0);
+  const auto evaluator = make_reference_evaluator(model_);
+  const Image image = data_->sample(0).image;
+  expect_error([&] { check_answer("results.jsonl", attack, image, *evaluator); },
+               ErrorCode::kBadData, {"image 0", "are these the images that were attacked?"});
+  Image edited = image;
+  apply_edits(edited, attack.edits);
+  std::vector<float> logits(10);
+  evaluator->logits_of(edited, logits);
+  attack.confidence_predicted = softmax(logits)[4];
+  EXPECT_NO_THROW(check_answer("results.jsonl", attack, image, *evaluator));
 }
 
 TEST_F(AttackCasesTest, WithoutADatasetThePreprocessingMayBeUnknown) {

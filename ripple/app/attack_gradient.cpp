@@ -81,7 +81,7 @@ PgdOptions pgd_options(const AttackCommandOptions& given, const ClassNames& name
 nlohmann::ordered_json header_of(const AttackCommandOptions& given, const Model& model,
                                  const Dataset& dataset, const std::string& selection,
                                  const PgdOptions& options) {
-  return {{"format", "ripple gradient attack results"},
+  return {{"format", kGradientResultsFormat},
           {"version", 1},
           {"ripple", RIPPLE_VERSION},
           {"model", std::filesystem::path(model.path).filename().string()},
@@ -170,6 +170,7 @@ struct Counts {
   std::int64_t successes = 0;
   std::int64_t misclassified = 0;
   std::int64_t already_target = 0;
+  bool labels_assumed = false;
   int largest_linf = 0;
   std::vector<double> l2, before, after;
 
@@ -178,6 +179,7 @@ struct Counts {
     already_target += result.skipped == SkipReason::kAlreadyTarget;
     if (result.skipped != SkipReason::kNone) return;
     ++attacked;
+    labels_assumed = labels_assumed || result.label_assumed;
     successes += result.success;
     largest_linf = std::max(largest_linf, result.linf);
     l2.push_back(result.l2);
@@ -195,10 +197,11 @@ void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
       options.random_start ? fmt::format("{} random starts", options.restarts) : "no random start",
       to_string(options.goal), options.seed);
   const double attacked = static_cast<double>(counts.attacked);
-  fmt::print(
-      "success           {}   {} of {} correctly classified images, 95 % interval {} to {}\n",
-      percent(static_cast<double>(counts.successes) / attacked), grouped(counts.successes),
-      grouped(counts.attacked), percent(interval.low), percent(interval.high));
+  fmt::print("success           {}   {} of {} {} images, 95 % interval {} to {}\n",
+             percent(static_cast<double>(counts.successes) / attacked), grouped(counts.successes),
+             grouped(counts.attacked),
+             counts.labels_assumed ? "unlabelled" : "correctly classified", percent(interval.low),
+             percent(interval.high));
   const std::int64_t all = counts.attacked + counts.misclassified + counts.already_target;
   if (options.goal == Goal::kUntargeted) {
     fmt::print(

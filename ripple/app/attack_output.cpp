@@ -48,14 +48,6 @@ std::string count_text(double value) {
   return std::isnan(value) ? "-" : grouped(std::llround(value));
 }
 
-std::string budget_text(const AttackOptions& options) {
-  if (options.max_evaluations != 0) {
-    return fmt::format("{} evaluations", grouped(options.max_evaluations));
-  }
-  if (options.generations == kMaxGenerations) return "until the search ends";
-  return fmt::format("{} generations", options.generations);
-}
-
 std::string stop_text(const AttackOptions& options) {
   switch (options.stop) {
     case StopRule::kConfidence:
@@ -142,6 +134,14 @@ std::string rate_line(const Rate& rate) {
   return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
                      grouped(rate.successes), grouped(rate.trials), percent(rate.interval.low),
                      percent(rate.interval.high));
+}
+
+std::string budget_text(const AttackOptions& options) {
+  if (options.max_evaluations != 0) {
+    return fmt::format("{} evaluations", grouped(evaluation_budget(options)));
+  }
+  if (options.generations == kMaxGenerations) return "until the search ends";
+  return fmt::format("{} generations", options.generations);
 }
 
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,

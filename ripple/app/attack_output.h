@@ -46,6 +46,10 @@ std::string edits_text(const std::vector<PixelEdit>& edits);
 /// "  62.0 %   186 of 300, 95 % interval 56.4 % to 67.3 %"
 std::string rate_line(const Rate& rate);
 
+/// "100 generations", or where evaluations are limited too "40,400 evaluations": whichever ends an
+/// attack.
+std::string budget_text(const AttackOptions& options);
+
 /// What a person reads when the attacks are done: what was run, the rates with their denominator in
 /// words, evaluations, confidences, and the first successes.
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,

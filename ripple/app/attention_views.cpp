@@ -26,6 +26,7 @@ constexpr std::size_t kFigureImages = 8;  // images in the figure
 struct Subject {
   std::int64_t index = 0;
   std::vector<PixelEdit> edits;
+  std::optional<AttackCase> attack;  ///< whose edits they are
 };
 
 std::vector<Subject> subjects_of(const ViewOptions& options, const Model& model,
@@ -38,7 +39,7 @@ std::vector<Subject> subjects_of(const ViewOptions& options, const Model& model,
     }
     for (const AttackCase& attack : read_attack_cases(options.from, model, dataset).cases) {
       if (attack.success && attack.index >= range.begin && attack.index < range.end) {
-        subjects.push_back({attack.index, attack.edits});
+        subjects.push_back({attack.index, attack.edits, attack});
       }
     }
     if (subjects.empty()) {
@@ -50,7 +51,7 @@ std::vector<Subject> subjects_of(const ViewOptions& options, const Model& model,
   std::vector<PixelEdit> edits;
   for (const std::string& text : options.edits) edits.push_back(parse_edit(text));
   check_edits(edits, model.graph.width(), model.graph.height());
-  for (const std::int64_t index : indices_of(range)) subjects.push_back({index, edits});
+  for (const std::int64_t index : indices_of(range)) subjects.push_back({index, edits, {}});
   return subjects;
 }
 
@@ -163,6 +164,8 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
                    evaluators.of(worker).logits_of(image, logits);
                    return argmax(logits);
                  };
+                 if (subject.attack)
+                   check_answer(options.from, *subject.attack, sample.image, evaluators.of(worker));
                  const int clean = predict(sample.image);
                  Image edited = sample.image;
                  apply_edits(edited, subject.edits);

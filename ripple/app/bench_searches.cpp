@@ -93,7 +93,7 @@ std::string early_ends(const SearchBenchOptions& given, const std::vector<Conten
     std::int64_t most = 0;
     bool failed = false;
     for (const AttackResult& result : contender.results) {
-      if (result.success) continue;
+      if (result.success || result.skipped != SkipReason::kNone) continue;
       failed = true;
       most = std::max(most, result.evaluations);
     }
@@ -126,9 +126,8 @@ void print_table(const SearchBenchOptions& given, const std::vector<Contender>& 
     cells.push_back(middle > 0.0 ? fmt::format("{:.0f}", middle) : "-");
     table.add(std::move(cells));
   }
-  fmt::print("success within a number of evaluations, {} pixel{}, {} correctly classified images\n",
-             given.pixels, given.pixels == 1 ? "" : "s",
-             grouped(success_within(contenders.front().results, 1).trials));
+  fmt::print("success within a number of evaluations, {} pixel{}, {}\n", given.pixels,
+             given.pixels == 1 ? "" : "s", summarise(contenders.front().results).denominator);
   fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n{}",
              table.text(), early_ends(given, contenders));
 }

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -51,6 +52,23 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   return options;
 }
 
+/// A folder whose images came or went since has others behind the same numbers.
+void check_same_images(const std::string& out, const std::vector<AttackResult>& done,
+                       const Dataset& dataset, const ImageSource& images) {
+  std::set<std::int64_t> seen;
+  for (const AttackResult& result : done) {
+    if (!seen.insert(result.index).second) continue;
+    const bool is_there = result.index < dataset.size();
+    const std::string now =
+        is_there ? images(result.index).name : fmt::format("none of {}", dataset.size());
+    if (is_there && now == result.name) continue;
+    throw Error(ErrorCode::kBadArgument, out,
+                fmt::format("its image {} was {}, now that is {}; bring the data back as it was, "
+                            "or choose another folder",
+                            result.index, result.name, now));
+  }
+}
+
 void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   if (given.resume && given.out.empty()) {
     throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
@@ -81,6 +99,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   ResultsFile existing;
   std::optional<AttackFolder> folder;
   if (!given.out.empty()) folder.emplace(given.out, header, given.resume, existing);
+  check_same_images(given.out, existing.results, *dataset, images);
   std::vector<AttackResult> results = existing.results;
   const std::vector<AttackJob> jobs =
       make_jobs(selected.indices, options, model.graph.classes(), existing.done());
@@ -149,9 +168,11 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
                      "true-class probability of --stop confidence; 0.05");
   command.add_option("--stop-above", options.stop_above,
                      "target-class probability of --stop confidence; 0.9");
-  command.add_option("--population", options.population, "candidates a generation; 400");
-  command.add_option("--generations", options.generations,
-                     "generations after the first population; 100");
+  command.add_option("--population", options.population,
+                     "candidates a generation; by default the method's own, of paper 400");
+  command.add_option(
+      "--generations", options.generations,
+      "batches after the first population; by default the method's own, of paper 100");
   command
       .add_option("--evaluations", options.evaluations,
                   "candidates an attack may score; 0 = all generations")

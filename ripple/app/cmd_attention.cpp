@@ -50,6 +50,7 @@ struct Study {
   DenseOptions dense;
   int threads;
   const CancelFlag& cancel;
+  std::filesystem::path results;  ///< of the pixel attacks
 };
 
 void stop_if_cancelled(const CancelFlag& cancel) {
@@ -177,6 +178,7 @@ StudyResult run_study(const Study& study, const std::vector<AttackCase>& attacks
     }
     const auto place = static_cast<std::size_t>(i);
     const AttackCase& attack = attacks[place];
+    check_answer(study.results, attack, study.images(attack.index).image, *worker.evaluator);
     AttentionCase made = case_of(study, *worker.evaluator, attack, pgd.at(attack.index));
     out.cases[place] = study_attention(*worker.network, normalizer, made);
     const bool is_drawn = !study.given.no_figures && i < study.given.grid_images;
@@ -263,7 +265,8 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
                     fitted_images(*dataset, model),
                     {.max_memory = memory_limit(given.model) / threads},
                     threads,
-                    session.cancel};
+                    session.cancel,
+                    all.path};
   const auto pgd = run_pgd(study, attacks);
   const StudyResult result = run_study(study, attacks, pgd);
   const std::vector<AttentionFigure> figures = summarise_attention(result.cases, given.seed);

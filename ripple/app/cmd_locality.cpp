@@ -89,6 +89,7 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
     const AttackCase& attack = *found[static_cast<std::size_t>(i)];
     const LocalityCase moved{attack.index, images(attack.index).image, attack.edits, attack.label,
                              attack.target};
+    check_answer(study.cases.path, attack, moved.clean, evaluators.of(worker));
     results[static_cast<std::size_t>(i)] = locality(moved, options.locality, evaluators.of(worker));
     ++done;
     if (worker == 0) progress.show(done, count);
@@ -146,7 +147,6 @@ void print_rows(const std::vector<Row>& rows, const Study& study, const Locality
       study.cases.header.model, study.cases.header.data, grouped(study.cases.successes()),
       study.options.locality.perturbation == SamePerturbation::kColour ? "colour"
                                                                        : "difference of colour");
-  if (study.cases.cut) fmt::print("the file is still being written: what it holds so far\n");
   Table table({{"kind"},
                {"rate", kRight},
                {"95 % interval", kRight},

@@ -30,9 +30,9 @@ struct PairsOptions {
 PairSource analysed(ModelResults results, const Graph& graph) {
   PairSource source;
   source.name = source_name(results.file.header.options);
+  source.complete = shortfall(results.file, graph.classes()).empty();
   source.path = std::move(results.path);
   source.header = std::move(results.file.header);
-  source.cut = results.file.cut;
   source.setting = {source.header.options.goal, source.header.options.objective, graph.classes(),
                     graph.width(), graph.height()};
   source.pairs = class_pairs(results.file.results, source.setting);
@@ -53,11 +53,10 @@ std::vector<PairSource> read_sources(const PairsOptions& given, Model& model) {
                   fmt::format("{} and {} are both {}; look at one of them at a time",
                               other->second.string(), source.path.string(), source.name));
     }
-    if (source.cut) {
-      fmt::print(stderr,
-                 "ripple: {} ends in the middle of a line (its run goes on or was killed): what it "
-                 "holds so far\n",
-                 source.path.string());
+    if (!sources.empty() && sources.front().header.data != source.header.data) {
+      fmt::print(stderr, "ripple: {} is on {}, {} on {}: not the same images\n",
+                 source.path.string(), source.header.data, sources.front().path.string(),
+                 sources.front().header.data);
     }
     if (source.pairs.summary.attempted > 0) {
       sources.push_back(std::move(source));

@@ -37,7 +37,7 @@ Json summary_json(const PairSource& source) {
           {"model", source.header.model},
           {"data", source.header.data},
           {"selection", source.header.selection},
-          {"cut", source.cut},
+          {"complete", source.complete},
           {"denominator", summary.denominator},
           {"attacks", summary.attempted},
           {"skipped_misclassified", summary.skipped_misclassified},

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "ripple/app/attack_output.h"
 #include "ripple/app/terminal.h"
 
 namespace ripple {
@@ -73,10 +74,13 @@ std::string sources_text(const std::vector<PairSource>& sources) {
   std::string out;
   for (const PairSource& source : sources) {
     const AttackSummary& summary = source.pairs.summary;
-    out += fmt::format("{}: {}\n    {} on {}, objective {}\n    {}\n", source.name,
-                       source.path.string(), to_string(source.header.options.method),
-                       source.header.model, to_string(source.header.options.objective),
-                       summary.denominator);
+    const AttackOptions& options = source.header.options;
+    out += fmt::format(
+        "{}: {}\n    {} on {}, {}\n    objective {}, population {}, {}, seed {}\n    {}\n    of "
+        "{}\n",
+        source.name, source.path.string(), to_string(options.method), source.header.model,
+        source.header.data, to_string(options.objective), options.population, budget_text(options),
+        options.seed, summary.denominator, source.header.selection);
     if (summary.skipped_misclassified + summary.skipped_already_target > 0) {
       out += fmt::format("    skipped: {} misclassified, {} of the target class already\n",
                          grouped(summary.skipped_misclassified),

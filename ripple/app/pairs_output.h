@@ -17,7 +17,7 @@ struct PairSource {
   std::string name;            ///< see source_name
   std::filesystem::path path;  ///< of results.jsonl
   ResultsHeader header;
-  bool cut = false;  ///< the file ends in the middle of a line
+  bool complete = true;  ///< nothing of its selection is missing, see shortfall()
   PairSetting setting;
   ClassPairs pairs;
 };

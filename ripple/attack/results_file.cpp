@@ -81,8 +81,13 @@ AttackOptions read_options(const nlohmann::json& json, const std::string& where)
 
 ResultsHeader read_header(const nlohmann::json& json, const std::string& where) {
   JsonFields fields(json, where);
-  if (fields.text("format") != kFormat)
-    fields.refuse("format", "it is not '" + std::string(kFormat) + "'");
+  const std::string format = fields.text("format");
+  if (format == kGradientResultsFormat) {
+    throw Error(ErrorCode::kBadArgument, where,
+                "holds attacks by gradients (pgd, fgsm), which have no edits; give the results of "
+                "pixel attacks");
+  }
+  if (format != kFormat) fields.refuse("format", "it is not '" + std::string(kFormat) + "'");
   fields.integer("version", kFormatVersion, kFormatVersion);
   ResultsHeader header;
   header.ripple_version = fields.text("ripple");
@@ -314,7 +319,12 @@ ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
 
 ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
                                     const nlohmann::ordered_json& header) {
-  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  // A file without a byte is one that was killed before its header: there is nothing to lose.
+  std::error_code ignored;
+  const bool is_empty = std::filesystem::is_regular_file(path, ignored) &&
+                        std::filesystem::file_size(path, ignored) == 0;
+  const int exclusive = is_empty ? 0 : O_EXCL;
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | exclusive | O_CLOEXEC, 0644));
   if (descriptor.get() < 0 && errno == EEXIST) {
     throw Error(ErrorCode::kBadArgument, path.string(),
                 "it holds results already; continue them with --resume (pixel attacks) or choose "
@@ -322,6 +332,9 @@ ResultsWriter ResultsWriter::create(const std::filesystem::path& path,
   }
   if (descriptor.get() < 0) refuse_io(path, "it cannot be made", errno);
   lock(descriptor, path);
+  if (std::filesystem::file_size(path, ignored) != 0) {
+    throw Error(ErrorCode::kBadArgument, path.string(), "another run has just written it");
+  }
   ResultsWriter writer(path, std::move(descriptor), 0);
   try {
     writer.write_line(line_of(header));

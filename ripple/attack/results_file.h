@@ -28,6 +28,9 @@ struct ResultsHeader {
   AttackOptions options;
 };
 
+/// What the header of a gradient attack's results says, whose lines have no edits.
+inline constexpr const char* kGradientResultsFormat = "ripple gradient attack results";
+
 /// results.jsonl: a header line, then one line a result, in the order of the jobs. Keys, in this
 /// order:
 ///   index, name, label, label_assumed, target (null: untargeted), skipped, success,
