@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "ripple/app/options.h"
+#include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/scores.h"
 
@@ -205,7 +206,7 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
     if (result.skipped == SkipReason::kNone) check_attack(results, result, model.graph);
   }
   const std::string lacks = shortfall(results.file, model.graph.classes());
-  if (!lacks.empty()) fmt::print(stderr, "ripple: {} {}\n", results.path.string(), lacks);
+  if (!lacks.empty()) note(fmt::format("{} {}", results.path.string(), lacks));
   return results;
 }
 
@@ -250,9 +251,8 @@ void check_answer(const std::filesystem::path& results, const AttackCase& attack
 
 bool has_success(const AttackCases& cases, const Session& session) {
   if (cases.successes() > 0) return true;
-  fmt::print(stderr,
-             "ripple: {} holds no successful attack ({} failed, {} skipped): nothing to show\n",
-             cases.path.string(), cases.cases.size(), cases.skipped.size());
+  note(fmt::format("{} holds no successful attack ({} failed, {} skipped): nothing to show",
+                   cases.path.string(), cases.cases.size(), cases.skipped.size()));
   session.failed = true;
   return false;
 }

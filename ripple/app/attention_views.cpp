@@ -44,7 +44,9 @@ std::vector<Subject> subjects_of(const ViewOptions& options, const Model& model,
     }
     if (subjects.empty()) {
       throw Error(ErrorCode::kBadData, options.from,
-                  "it holds no success in the range; attack more images");
+                  options.data.range.empty()
+                      ? "it holds no success; attack more images"
+                      : fmt::format("it holds no success in --range {}", options.data.range));
     }
     return subjects;
   }

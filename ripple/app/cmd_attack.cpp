@@ -16,11 +16,21 @@
 namespace ripple {
 namespace {
 
+/// The methods by gradients were looked for before.
+SearchMethod parse_pixel_method(const std::string& name) {
+  try {
+    return parse_search_method(name);
+  } catch (const Error& error) {
+    throw Error(error.code(), "--method",
+                fmt::format("{}, pgd, pgd-toolbox, fgsm",
+                            std::string_view(error.what()).substr(sizeof("method: ") - 1)));
+  }
+}
+
 /// The library's options; contradictions of what the person wrote are refused here.
 AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames& names,
                              int classes) {
-  AttackOptions options =
-      attack_preset(parse_search_method(given.method), given.pixels.value_or(1));
+  AttackOptions options = attack_preset(parse_pixel_method(given.method), given.pixels.value_or(1));
   if (given.population) options.population = *given.population;
   if (given.generations) options.generations = *given.generations;
   if (given.evaluations) options.max_evaluations = *given.evaluations;
@@ -231,10 +241,8 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
             range.begin, range.end - 1));
   }
   if (static_cast<std::int64_t>(selection.indices.size()) < correct) {
-    fmt::print(
-        stderr,
-        "ripple: only {} of the images {} to {} are correctly classified, {} were asked for\n",
-        selection.indices.size(), range.begin, range.end - 1, correct);
+    note(fmt::format("only {} of the images {} to {} are correctly classified, {} were asked for",
+                     selection.indices.size(), range.begin, range.end - 1, correct));
   }
   return {std::move(selection.indices),
           fmt::format("{}, first {} correctly classified", text, correct)};

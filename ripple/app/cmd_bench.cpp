@@ -393,7 +393,7 @@ void run_bench(const BenchOptions& options, const Session& session) {
   }
   bench.images = record_images(bench);
   if (const std::optional<std::string> problem = check_engines(bench)) {
-    fmt::print(stderr, "ripple: bench: {}; nothing was timed\n", *problem);
+    note(fmt::format("bench: {}; nothing was timed", *problem));
     session.failed = true;
     return;
   }

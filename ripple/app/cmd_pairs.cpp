@@ -54,16 +54,16 @@ std::vector<PairSource> read_sources(const PairsOptions& given, Model& model) {
                               other->second.string(), source.path.string(), source.name));
     }
     if (!sources.empty() && sources.front().header.data != source.header.data) {
-      fmt::print(stderr, "ripple: {} is on {}, {} on {}: not the same images\n",
-                 source.path.string(), source.header.data, sources.front().path.string(),
-                 sources.front().header.data);
+      note(fmt::format("{} is on {}, {} on {}: not the same images", source.path.string(),
+                       source.header.data, sources.front().path.string(),
+                       sources.front().header.data));
     }
     if (source.pairs.summary.attempted > 0) {
       sources.push_back(std::move(source));
       continue;
     }
-    fmt::print(stderr, "ripple: {} holds no attack ({} images misclassified): left out\n",
-               source.path.string(), source.pairs.summary.skipped_misclassified);
+    note(fmt::format("{} holds no attack ({} images misclassified): left out", source.path.string(),
+                     source.pairs.summary.skipped_misclassified));
   }
   return sources;
 }

@@ -224,9 +224,7 @@ void declare_propagate(CLI::App& app, const Session& session) {
       "propagate", "how a changed pixel spreads through the layers: propagation maps");
   add_model_options(*command, options->model);
   add_data_options(*command, options->data);
-  command->add_option("--index", options->index, "the image, counted from 0")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("I");
+  command->add_option("--index", options->index, "the image, counted from 0")->type_name("I");
   command
       ->add_option("--edit", options->edits,
                    "pixel x,y (column,row) becomes colour r,g,b; may be given several times")

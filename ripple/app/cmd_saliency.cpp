@@ -5,6 +5,7 @@
 #include "ripple/analysis/saliency.h"
 #include "ripple/app/attention_views.h"
 #include "ripple/app/commands.h"
+#include "ripple/app/terminal.h"
 #include "ripple/eval/preprocess.h"
 #include "ripple/image/dataset.h"
 
@@ -28,8 +29,8 @@ void run_saliency(const SaliencyCommandOptions& given, const CancelFlag& cancel)
   const Model model = load_classifier(given.view.model);
   const std::unique_ptr<Dataset> dataset = open_dataset(given.view.data.specification);
   if (options.rule != ReluRule::kPlain && count_rectifiers(model.graph) == 0) {
-    fmt::print(stderr, "ripple: the network has no Relu, so that {} gradients are the plain ones\n",
-               given.rule);
+    note(fmt::format("the network has no Relu, so that {} gradients are the plain ones",
+                     given.rule));
   }
   const Tensor black =
       preprocess(make_normalizer(model), make_image(model.graph.width(), model.graph.height()));

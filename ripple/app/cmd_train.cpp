@@ -149,11 +149,11 @@ void warn_of_missing_classes(const Dataset& validation) {
     if (!present.contains(static_cast<int>(c))) missing.push_back(names[c]);
   }
   if (missing.empty()) return;
-  fmt::print(stderr,
-             "ripple: {} has no image of {}; accuracies and the choice of the epoch say nothing "
-             "about {}\n",
-             validation.description(), fmt::join(missing, ", "),
-             missing.size() == 1 ? "that class" : "those classes");
+  note(
+      fmt::format("{} has no image of {}; accuracies and the choice of the epoch say nothing "
+                  "about {}",
+                  validation.description(), fmt::join(missing, ", "),
+                  missing.size() == 1 ? "that class" : "those classes"));
 }
 
 void print_task(const TrainCommandOptions& options, const Model& model, const Dataset& training,

@@ -6,8 +6,10 @@
 #include <system_error>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "ripple/app/commands.h"
 #include "ripple/app/terminal.h"
@@ -83,7 +85,7 @@ int run(int argc, char** argv) {
     ripple::flush_output();
     return 0;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{}\n", usage_error(app, error));
+    std::fputs((usage_error(app, error) + "\n").c_str(), stderr);
     return kBadInput;
   }
   ripple::flush_output();
@@ -92,7 +94,22 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+namespace {
+
+/// A file opened later must not get the number of a stream that the parent left closed: what is
+/// printed would go into it. Printing to stdout still fails, and says so.
+void keep_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int opened = ::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    static_cast<void>(opened);  // the lowest free number, which is fd
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  keep_standard_streams();
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   // A closed pipe (`ripple ... | head`) ends the program quietly, as it does other tools.
@@ -103,23 +120,22 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const ripple::Error& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "ripple: {}\n", error.what());
+    ripple::note(error.what());
     return exit_status(error.code());
   } catch (const std::bad_alloc&) {
     std::fflush(stdout);
-    fmt::print(
-        stderr,
-        "ripple: memory ran out; take fewer --threads, fewer or smaller images, or a smaller "
-        "--max-memory where the command has it\n");
+    ripple::note(
+        fmt::format("memory ran out; take fewer --threads, fewer or smaller images, or a smaller "
+                    "--max-memory where the command has it"));
     return kFailed;
   } catch (const std::system_error& error) {
     // What fmt::print throws where stdout cannot take more.
-    fmt::print(stderr, "ripple: the output could not be written: {}\n", error.code().message());
+    ripple::note(fmt::format("the output could not be written: {}", error.code().message()));
     return kBadInput;
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "ripple: internal error: {}; please report it with the command\n",
-               error.what());
+    ripple::note(
+        fmt::format("internal error: {}; please report it with the command", error.what()));
     return kFailed;
   }
 }

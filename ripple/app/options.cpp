@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
 #include "ripple/base/names.h"
@@ -153,6 +154,10 @@ std::string ClassNames::operator[](int label) const {
 
 int ClassNames::find(const std::string& text) const {
   const auto named = std::find(names_.begin(), names_.end(), text);
+  if (std::count(names_.begin(), names_.end(), text) > 1) {
+    throw Error(ErrorCode::kBadArgument, "class",
+                fmt::format("several classes are called '{}'; give its number", text));
+  }
   if (named != names_.end()) return static_cast<int>(named - names_.begin());
   const std::optional<std::int64_t> number = parse_integer(text);
   if (number && *number >= 0 && *number < classes_) return static_cast<int>(*number);
@@ -211,6 +216,12 @@ std::vector<int> label_map(const Model& model, const Dataset& dataset) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto same = std::find(model.labels.begin(), model.labels.end(), names[i]);
     if (same == model.labels.end()) unknown.push_back(names[i]);
+    if (std::count(model.labels.begin(), model.labels.end(), names[i]) > 1) {
+      throw Error(ErrorCode::kBadArgument, dataset.description(),
+                  fmt::format("its class {} could be any of several classes of the network that "
+                              "are called so; give --labels with names that differ",
+                              names[i]));
+    }
     map[i] = static_cast<int>(same - model.labels.begin());
   }
   if (!unknown.empty()) {
@@ -293,8 +304,7 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
 
 void report_fallback(const ChosenEngine& chosen) {
   if (chosen.fallback.empty()) return;
-  fmt::print(stderr, "ripple: the delta engine cannot run this network: {}; using dense\n",
-             chosen.fallback);
+  note(fmt::format("the delta engine cannot run this network: {}; using dense", chosen.fallback));
 }
 
 EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEngine& chosen,

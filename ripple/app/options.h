@@ -56,7 +56,8 @@ class ClassNames {
  public:
   ClassNames(const Model& model, const Dataset* dataset);
   std::string operator[](int label) const;
-  /// Index of a class given by name or number. Errors: kBadArgument listing the names.
+  /// Index of a class given by name or number. Errors: kBadArgument listing the names; a name that
+  /// several classes have.
   int find(const std::string& text) const;
 
  private:

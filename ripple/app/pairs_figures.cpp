@@ -162,10 +162,10 @@ std::vector<std::string> draw_pairs(const std::filesystem::path& folder,
       draw_matrix(next(source.name + "-matrix"), source, names);
       draw_classes(next(source.name + "-classes"), source, names);
     } else {
-      fmt::print(stderr,
-                 "ripple: {}: {} classes are too many for a picture; no matrix and no classes, "
-                 "their numbers are in pairs.json\n",
-                 source.name, source.setting.classes);
+      note(
+          fmt::format("{}: {} classes are too many for a picture; no matrix and no classes, "
+                      "their numbers are in pairs.json",
+                      source.name, source.setting.classes));
     }
     if (!source.pairs.fitness.generations.empty())
       draw_fitness(next(source.name + "-fitness"), source);

@@ -77,11 +77,12 @@ Json group_json(const LayerAverages& averages, std::int64_t count) {
           {"radius", averages.radius.mean()}};
 }
 
-/// One group's average maps of layers [first, last), as shares of the larger of both groups.
+/// One group's average maps of layers [first, last), empty behind the last one there is, as shares
+/// of the larger of both groups.
 void add_averages(PanelGrid& grid, const PropagationStatistics& statistics, bool success,
                   std::size_t first, std::size_t last) {
-  for (std::size_t l = first; l < first + kColumns; ++l) {
-    if (l >= last) {
+  for (std::size_t l = first; l < last; ++l) {
+    if (l >= statistics.layers().size()) {
       grid.panels.push_back(std::monostate{});
       continue;
     }
@@ -293,7 +294,8 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
   const std::size_t layers = statistics.layers().size();
   const bool with_sign = difference == Difference::kSigned;
   PanelGrid grid;
-  grid.columns = kColumns;
+  const std::size_t columns = std::min<std::size_t>(layers, kColumns);
+  grid.columns = static_cast<int>(columns);
   grid.map = with_sign ? ColourMap::kDiverging : ColourMap::kSequential;
   grid.high = 1.0;
   grid.title = fmt::format("Average PM_avg of {} and {}", group_title(statistics, true),
@@ -304,10 +306,10 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
   plot.x_label = "layer";
   plot.y_label = with_sign ? "mean difference" : "mean |difference|";
   plot.log_y = !with_sign;
-  for (std::size_t first = 0; first < layers; first += kColumns) {
+  for (std::size_t first = 0; first < layers; first += columns) {
     for (const bool success : {true, false}) {
       if (statistics.count(success) == 0) continue;
-      add_averages(grid, statistics, success, first, layers);
+      add_averages(grid, statistics, success, first, first + columns);
       grid.row_labels.push_back(success ? "successes" : "failures");
     }
   }

@@ -57,6 +57,11 @@ void flush_output() {
   throw Error(ErrorCode::kIo, "output", "it could not be written; is the disk full?");
 }
 
+void note(std::string_view text) {
+  const std::string line = fmt::format("ripple: {}\n", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
 void Table::add(std::vector<std::string> cells) {

@@ -25,6 +25,9 @@ std::string json_line(const nlohmann::ordered_json& object);
 /// Puts what was printed on its way. Errors: kIo where stdout does not take it.
 void flush_output();
 
+/// "ripple: TEXT" as a line on stderr. What it does not take is lost: a note ends no run.
+void note(std::string_view text);
+
 /// Columns aligned by their widest cell: text to the left, numbers to the right.
 class Table {
  public:

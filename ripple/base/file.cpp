@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
@@ -23,8 +24,15 @@ namespace {
                               : "check the path and its permissions"));
 }
 
-/// A temporary file beside `path`, for write_file(); `temporary` becomes its name.
-Descriptor open_beside(const std::filesystem::path& path, std::string& temporary) {
+/// A temporary file that is to take the place of another.
+struct Replacement {
+  std::filesystem::path target;  ///< what `path` named, links followed
+  std::string temporary;
+  Descriptor file;
+  std::optional<mode_t> mode;  ///< of the file that is there
+};
+
+Replacement open_beside(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(path, ignored);
   // A rename would put a file in the place of a device.
@@ -33,10 +41,15 @@ Descriptor open_beside(const std::filesystem::path& path, std::string& temporary
     throw Error(ErrorCode::kIo, fmt::format("'{}'", path.string()),
                 "cannot be written: it names no regular file; name one");
   }
-  temporary = path.string() + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) fail(path, "cannot be written", errno);
-  return file;
+  Replacement out{path, "", Descriptor(-1), std::nullopt};
+  if (std::filesystem::exists(status)) {
+    out.target = std::filesystem::canonical(path);
+    out.mode = static_cast<mode_t>(status.permissions() & std::filesystem::perms::mask);
+  }
+  out.temporary = out.target.string() + ".XXXXXX";
+  const int file = ::mkostemp(out.temporary.data(), O_CLOEXEC);
+  if (file < 0) fail(path, "cannot be written", errno);
+  return {std::move(out.target), std::move(out.temporary), Descriptor(file), out.mode};
 }
 
 }  // namespace
@@ -68,11 +81,11 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int6
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  std::string temporary;
-  Descriptor file = open_beside(path, temporary);
+  auto [target, temporary, file, kept_mode] = open_beside(path);
+  const std::string& name = temporary;
   const auto give_up = [&](std::string_view what) {
     const int reason = errno;
-    ::unlink(temporary.c_str());
+    ::unlink(name.c_str());
     fail(path, what, reason);
   };
   std::size_t done = 0;
@@ -85,16 +98,15 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   // mkostemp makes private files; results are as readable as the person's umask says.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(file.get(), 0666 & ~mask) != 0) give_up("cannot be made readable");
+  if (::fchmod(file.get(), kept_mode.value_or(0666 & ~mask)) != 0)
+    give_up("cannot be made readable");
   if (::fsync(file.get()) != 0) give_up("cannot be flushed");
   if (::close(file.release()) != 0) give_up("cannot be closed");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) give_up("cannot be put in place");
+  if (::rename(temporary.c_str(), target.c_str()) != 0) give_up("cannot be put in place");
 }
 
 void check_writable(const std::filesystem::path& path) {
-  std::string temporary;
-  const Descriptor file = open_beside(path, temporary);
-  ::unlink(temporary.c_str());
+  ::unlink(open_beside(path).temporary.c_str());
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -67,6 +67,25 @@ TEST(File, FindsOutBeforehandWhetherItCanWrite) {
   EXPECT_THROW(check_writable(scratch("no") / "such" / "folder"), Error);
 }
 
+TEST(File, FollowsALinkAndKeepsPermissions) {
+  const auto folder = scratch("links");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder / "there");
+  write_file(folder / "there" / "real", "old");
+  std::filesystem::permissions(folder / "there" / "real", std::filesystem::perms::owner_read |
+                                                              std::filesystem::perms::owner_write);
+  std::filesystem::create_symlink("there/real", folder / "link");
+  write_file(folder / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "there" / "real", 10), (std::vector<std::uint8_t>{'n', 'e', 'w'}));
+  EXPECT_EQ(std::filesystem::status(folder / "there" / "real").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  write_file(folder / "dangling", "new");
+  EXPECT_EQ(read_file(folder / "dangling", 10).size(), 3u);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(File, WritesNothingButRegularFiles) {
   const auto folder = scratch("targets");
   std::filesystem::create_directories(folder);

@@ -91,7 +91,7 @@ std::vector<std::string> list(const fs::path& folder, bool folders) {
   for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
     std::string name = entry->path().filename().string();
     std::error_code ignored;
-    const bool is_folder = entry->symlink_status(ignored).type() == fs::file_type::directory;
+    const bool is_folder = entry->is_directory(ignored);
     const bool wanted = folders ? is_folder : !is_folder && has_image_extension(entry->path());
     if (name.starts_with('.') || !wanted) continue;
     if (!is_displayable(name)) {

@@ -51,14 +51,18 @@ TEST(ImageFolder, LeavesHiddenOtherAndDeeperFilesOut) {
   EXPECT_THAT(names_of(*open_folder(folder.path())), testing::ElementsAre("cat/a.png"));
 }
 
-TEST(ImageFolder, DoesNotFollowLinksToFolders) {
+TEST(ImageFolder, AClassMayBeALinkAndNoLoopIsFollowed) {
   const ScratchFolder folder;
-  folder.write("cat/a.png", kPng);
-  fs::create_directory_symlink(folder.path(), folder.path() / "loop");
-  fs::create_directory_symlink("..", folder.path() / "cat" / "up");
-  const auto dataset = open_folder(folder.path());
-  EXPECT_THAT(dataset->class_names(), testing::ElementsAre("cat"));
-  EXPECT_EQ(dataset->size(), 1);
+  folder.write("all/cat/a.png", kPng);
+  folder.write("all/dog/b.png", kPng);
+  folder.write("some/cat/c.png", kPng);
+  fs::create_directory_symlink("../all/dog", folder.path() / "some" / "dog");
+  fs::create_directory_symlink("..", folder.path() / "some" / "cat" / "up");
+  EXPECT_THAT(names_of(*open_folder(folder.path() / "some")),
+              testing::ElementsAre("cat/c.png", "dog/b.png"));
+  fs::create_directory_symlink(".", folder.path() / "some" / "loop");
+  expect_error([&] { open_folder(folder.path() / "some"); }, ErrorCode::kBadData,
+               {"some/loop", "holds no .png"});
 }
 
 TEST(ImageFolder, ReadsALinkToAFileAndNamesADanglingOneWhenAsked) {

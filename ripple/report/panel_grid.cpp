@@ -16,6 +16,7 @@ constexpr int kGap = 16;
 constexpr int kLine = 15;      // a line of a panel's title
 constexpr int kCharacter = 7;  // width of one, for cutting titles
 constexpr int kTitle = 28;     // the figure's title
+constexpr int kTitleCharacter = 9;
 constexpr int kMargin = 12;
 constexpr int kRowLabel = 24;
 constexpr int kBar = 14;      // width of a colour bar
@@ -113,10 +114,30 @@ class Layout {
   int columns() const { return columns_; }
   int rows() const { return rows_; }
   int width() const {
-    return left() + columns_ * pitch_x() - kGap + kMargin +
-           (heat_ && grid_.sharing != ScaleSharing::kPanel ? kBarRoom : 0);
+    const int panels = static_cast<int>(left()) + columns_ * pitch_x() - kGap + kMargin +
+                       (heat_ && grid_.sharing != ScaleSharing::kPanel ? kBarRoom : 0);
+    return std::max(panels, static_cast<int>(grid_.title.size()) * kTitleCharacter + 2 * kMargin);
   }
-  int height() const { return top() + rows_ * pitch_y() - kGap + kMargin; }
+  int height() const {
+    const int panels = top() + rows_ * pitch_y() - kGap + kMargin;
+    return std::max(panels, static_cast<int>(std::ceil(scale_label_middle() + label_half())) + 4);
+  }
+
+  /// Of the text beside the colour bars, in pixels from the top: that of the only bar or of all
+  /// panels, but low enough for a long text.
+  double scale_label_middle() const {
+    if (!has_scale_label()) return 0.0;
+    const Box first = bar(first_panel());
+    const double middle = grid_.sharing == ScaleSharing::kAll
+                              ? first.top + first.height / 2.0
+                              : (top() + rows_ * pitch_y() - kGap + kMargin) / 2.0;
+    return std::max(middle, label_half() + 4.0);
+  }
+
+  /// Beside bars that each panel has there is no room for it.
+  bool has_scale_label() const {
+    return heat_ && !grid_.scale_label.empty() && grid_.sharing != ScaleSharing::kPanel;
+  }
 
   /// Of panel `index` without its title: its cells are square.
   Box panel(std::size_t index) const {
@@ -148,6 +169,15 @@ class Layout {
   double left() const { return kMargin + (grid_.row_labels.empty() ? 0 : kRowLabel); }
 
  private:
+  double label_half() const {
+    return has_scale_label() ? static_cast<double>(grid_.scale_label.size()) * kCharacter / 2.0
+                             : 0.0;
+  }
+  std::size_t first_panel() const {
+    std::size_t first = 0;
+    while (is_empty(grid_.panels[first])) ++first;
+    return first;
+  }
   int top() const { return kMargin + (grid_.title.empty() ? 0 : kTitle); }
   int pitch_x() const {
     return grid_.panel_pixels + kGap +
@@ -240,16 +270,11 @@ class Writer {
 
   /// What the colours mean, at the right of the bars.
   void scale_label() {
-    if (grid_.scale_label.empty() || grid_.sharing == ScaleSharing::kPanel) return;
-    std::size_t first = 0;
-    while (is_empty(grid_.panels[first])) ++first;
-    const Box bar = layout_.bar(first);
-    const double middle =
-        grid_.sharing == ScaleSharing::kAll ? bar.top + bar.height / 2.0 : layout_.height() / 2.0;
+    if (!layout_.has_scale_label()) return;
     script_ +=
         fmt::format("set label {} at screen {:.6f},{:.6f} center rotate by 90\n",
                     gnuplot_quoted(grid_.scale_label), (layout_.width() - 12.0) / layout_.width(),
-                    1.0 - middle / layout_.height());
+                    1.0 - layout_.scale_label_middle() / layout_.height());
   }
 
   Box row_box(std::size_t row) const {

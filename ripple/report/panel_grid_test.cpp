@@ -93,6 +93,26 @@ TEST(PanelGrid, SingleRowsAndColumnsAreDrawn) {
   EXPECT_NEAR(low.count, find_colour(drawn, kHighest, 2).count, low.count / 10.0);
 }
 
+TEST(PanelGrid, ALongScaleLabelIsNotCut) {
+  const ScratchFolder folder;
+  const std::string label(40, 'm');
+  for (const ScaleSharing sharing : {ScaleSharing::kAll, ScaleSharing::kRow}) {
+    draw_panel_grid(folder.path() / "m", {.panels = {ramp(4, 8, 1.0f)},
+                                          .sharing = sharing,
+                                          .scale_label = label,
+                                          .panel_pixels = 60});
+    const Image drawn = load_image(folder.path() / "m.png");
+    // Nothing touches the upper and lower edge, where a cut text would go on.
+    int edge = 0;
+    for (int x = 0; x < drawn.width; ++x) {
+      edge += drawn.at(x, 0)[0] < 200;
+      edge += drawn.at(x, drawn.height - 1)[0] < 200;
+    }
+    EXPECT_EQ(edge, 0);
+    EXPECT_LT(drawn.height, 320);
+  }
+}
+
 TEST(PanelGrid, CellsOfAnSvgAreSquaresUnlessThereAreTooMany) {
   const ScratchFolder folder;
   const PicturePanel picture{.image = Image{2, 2, {250, 0, 0, 0, 250, 0, 0, 0, 250, 9, 9, 9}}};

@@ -34,7 +34,7 @@ const KernelTable& kernel_table(std::string_view target) {
   for (const KernelTable* t : all) {
     if (same_name(t->target, target)) return *t;
   }
-  throw Error(ErrorCode::kBadArgument, "--target",
+  throw Error(ErrorCode::kBadArgument, "--simd",
               fmt::format("'{}' is not an instruction set of this CPU; choose one of {}", target,
                           fmt::join(supported_targets(), ", ")));
 }
