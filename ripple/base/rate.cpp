@@ -30,12 +30,11 @@ Interval ClusteredRate::interval() const {
   const auto n = static_cast<double>(trials_);
   const double squares =
       std::max(0.0, successes_squared_ - 2.0 * r * products_ + r * r * trials_squared_);
-  const double deviation = clusters_ > 1 ? std::sqrt(squares * m / (m - 1.0)) / n : 0.0;
-  if (!(deviation > 1e-12)) {
+  const double variance = clusters_ > 1 ? squares * m / (m - 1.0) / (n * n) : 0.0;
+  if (!(variance > 1e-24)) {
     return wilson_interval(std::llround(r * m), clusters_);
   }
-  const double reach = student_t95(clusters_ - 1) * deviation;
-  return {std::max(0.0, r - reach), std::min(1.0, r + reach)};
+  return score_interval(r, std::min(n, r * (1.0 - r) / variance), student_t95(clusters_ - 1));
 }
 
 }  // namespace ripple

@@ -20,10 +20,12 @@ class ClusteredRate {
   /// NaN of no trials.
   double rate() const;
 
-  /// 95 %. Clusters of one trial each: Wilson's. Else the ratio estimator's with the variance
-  /// between clusters (Cochran 1977, Sampling Techniques, eq. 6.13) and Student's t, cut at 0 and
-  /// 1; where no cluster differs from the rate that says nothing, and Wilson's over as many trials
-  /// as there are clusters stands instead. Of few clusters and a rate near 0 or 1 it is too narrow.
+  /// 95 %. Clusters of one trial each: Wilson's. Else Wilson's over the effective number of trials,
+  /// those that would be as uncertain were they independent (Kish 1965; Korn & Graubard 1998,
+  /// Survey Methodology 24, do so with Clopper and Pearson's): rate (1 - rate) over the ratio
+  /// estimator's variance between clusters (Cochran 1977, Sampling Techniques, eq. 6.13), never
+  /// more than there are, and with Student's t for the number of clusters. Where no cluster differs
+  /// from the rate that variance says nothing, and there are as many trials as clusters.
   Interval interval() const;
 
  private:

@@ -24,8 +24,31 @@ TEST(ClusteredRate, ClustersThatAgreeInThemselvesCountOnce) {
   EXPECT_DOUBLE_EQ(rate.rate(), 0.5);
   // sqrt(sum (s - r n)^2 * m / (m - 1)) / n = sqrt(50 * 16 * 50 / 49) / 400
   const double deviation = std::sqrt(50.0 * 16.0 * 50.0 / 49.0) / 400.0;
-  EXPECT_NEAR(rate.interval().low, 0.5 - 2.0096 * deviation, 1e-5);   // t of 49
-  EXPECT_NEAR(rate.interval().high, 0.5 + 2.0096 * deviation, 1e-5);  // t of 49
+  EXPECT_NEAR(deviation, std::sqrt(0.25 / 49.0), 1e-12);             // as of 49 trials
+  const double reach = 2.0096 * deviation;                           // t of 49
+  const double half = reach / std::sqrt(1.0 + 4.0 * reach * reach);  // Wilson's at 0.5
+  EXPECT_NEAR(rate.interval().low, 0.5 - half, 1e-5);
+  EXPECT_NEAR(rate.interval().high, 0.5 + half, 1e-5);
+}
+
+TEST(ClusteredRate, ASuccessIsNeverInAnIntervalFromZero) {
+  // 3 of 72 in 8 clusters. By hand: variance = (3 * (1 - 9 r)^2 + 5 * (9 r)^2) * 8 / 7 / 72^2 with
+  // r = 1/24, effective trials = r (1 - r) / variance = 96.6, cut to 72; t of 7 is 2.3646.
+  ClusteredRate rate;
+  for (int i = 0; i < 8; ++i) rate.add(9, i < 3);
+  const Interval want = score_interval(1.0 / 24.0, 72.0, 2.3646);
+  EXPECT_NEAR(rate.interval().low, want.low, 1e-5);
+  EXPECT_NEAR(rate.interval().high, want.high, 1e-5);
+  EXPECT_GT(rate.interval().low, 0.005);
+  // All in one cluster: fewer effective trials, a wider interval.
+  ClusteredRate one;
+  for (int i = 0; i < 8; ++i) one.add(9, i == 0 ? 3 : 0);
+  const double r = 1.0 / 24.0;
+  const double squares = (3 - 9 * r) * (3 - 9 * r) + 7 * (9 * r) * (9 * r);
+  const double trials = r * (1 - r) / (squares * 8 / 7 / (72.0 * 72.0));
+  EXPECT_LT(trials, 30.0);
+  EXPECT_NEAR(one.interval().low, score_interval(r, trials, 2.3646).low, 1e-5);
+  EXPECT_GT(one.interval().high, rate.interval().high);
 }
 
 TEST(ClusteredRate, NeverClaimsToKnowExactly) {

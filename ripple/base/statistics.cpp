@@ -22,14 +22,19 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   assert(0 <= successes && successes <= trials);
   if (trials == 0) return {0.0, 1.0};
   const double n = static_cast<double>(trials);
-  const double rate = static_cast<double>(successes) / n;
-  const double shrink = 1.0 + kZ95 * kZ95 / n;
-  const double centre = (rate + kZ95 * kZ95 / (2.0 * n)) / shrink;
-  const double half =
-      kZ95 * std::sqrt(rate * (1.0 - rate) / n + kZ95 * kZ95 / (4.0 * n * n)) / shrink;
+  return score_interval(static_cast<double>(successes) / n, n, kZ95);
+}
+
+Interval score_interval(double rate, double trials, double quantile) {
+  const double squared = quantile * quantile;
+  const double shrink = 1.0 + squared / trials;
+  const double centre = (rate + squared / (2.0 * trials)) / shrink;
+  const double half = quantile *
+                      std::sqrt(rate * (1.0 - rate) / trials + squared / (4.0 * trials * trials)) /
+                      shrink;
   // At the ends the interval touches 0 or 1 exactly; rounding must not push it past.
-  return {successes == 0 ? 0.0 : std::max(0.0, centre - half),
-          successes == trials ? 1.0 : std::min(1.0, centre + half)};
+  return {rate == 0.0 ? 0.0 : std::max(0.0, centre - half),
+          rate == 1.0 ? 1.0 : std::min(1.0, centre + half)};
 }
 
 double student_t95(std::int64_t degrees) {

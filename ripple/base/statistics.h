@@ -15,6 +15,10 @@ struct Interval {
 /// successes <= trials.
 Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 
+/// The same interval of a rate over `trials` that need be no whole number, reaching `quantile`
+/// standard errors. Assumes 0 <= rate <= 1, trials > 0.
+Interval score_interval(double rate, double trials, double quantile);
+
 /// By how many of its estimated standard errors a 95 % interval reaches to each side: the 97.5 %
 /// quantile of Student's t with `degrees` of freedom; within 0.001, towards 1.96 of many.
 /// Source: Abramowitz & Stegun 1964, 26.7.5; under 5 degrees a table. Assumes degrees >= 1.
