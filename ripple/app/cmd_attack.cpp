@@ -21,9 +21,9 @@ SearchMethod parse_pixel_method(const std::string& name) {
   try {
     return parse_search_method(name);
   } catch (const Error& error) {
+    const std::string_view what = error.what();  // "method: 'x' is not known; give one of ..."
     throw Error(error.code(), "--method",
-                fmt::format("{}, pgd, pgd-toolbox, fgsm",
-                            std::string_view(error.what()).substr(sizeof("method: ") - 1)));
+                fmt::format("{}, pgd, pgd-toolbox, fgsm", what.substr(what.find('\''))));
   }
 }
 

@@ -54,7 +54,7 @@ std::vector<PairSource> read_sources(const PairsOptions& given, Model& model) {
                               other->second.string(), source.path.string(), source.name));
     }
     if (!sources.empty() && sources.front().header.data != source.header.data) {
-      note(fmt::format("{} is on {}, {} on {}: not the same images", source.path.string(),
+      note(fmt::format("{} is on {}, {} on {}: are these the same images?", source.path.string(),
                        source.header.data, sources.front().path.string(),
                        sources.front().header.data));
     }

@@ -41,15 +41,16 @@ Replacement open_beside(const std::filesystem::path& path) {
     throw Error(ErrorCode::kIo, fmt::format("'{}'", path.string()),
                 "cannot be written: it names no regular file; name one");
   }
-  Replacement out{path, "", Descriptor(-1), std::nullopt};
+  std::filesystem::path target = path;
+  std::optional<mode_t> mode;
   if (std::filesystem::exists(status)) {
-    out.target = std::filesystem::canonical(path);
-    out.mode = static_cast<mode_t>(status.permissions() & std::filesystem::perms::mask);
+    target = std::filesystem::weakly_canonical(path, ignored);
+    mode = static_cast<mode_t>(status.permissions() & std::filesystem::perms::mask);
   }
-  out.temporary = out.target.string() + ".XXXXXX";
-  const int file = ::mkostemp(out.temporary.data(), O_CLOEXEC);
-  if (file < 0) fail(path, "cannot be written", errno);
-  return {std::move(out.target), std::move(out.temporary), Descriptor(file), out.mode};
+  std::string temporary = target.string() + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "cannot be written", errno);
+  return {std::move(target), std::move(temporary), std::move(file), mode};
 }
 
 }  // namespace
@@ -81,16 +82,15 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::int6
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-  auto [target, temporary, file, kept_mode] = open_beside(path);
-  const std::string& name = temporary;
+  Replacement made = open_beside(path);
   const auto give_up = [&](std::string_view what) {
     const int reason = errno;
-    ::unlink(name.c_str());
+    ::unlink(made.temporary.c_str());
     fail(path, what, reason);
   };
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    const ssize_t put = ::write(made.file.get(), bytes.data() + done, bytes.size() - done);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) give_up("cannot be written");
     done += static_cast<std::size_t>(put);
@@ -98,11 +98,11 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   // mkostemp makes private files; results are as readable as the person's umask says.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(file.get(), kept_mode.value_or(0666 & ~mask)) != 0)
+  if (::fchmod(made.file.get(), made.mode.value_or(0666 & ~mask)) != 0)
     give_up("cannot be made readable");
-  if (::fsync(file.get()) != 0) give_up("cannot be flushed");
-  if (::close(file.release()) != 0) give_up("cannot be closed");
-  if (::rename(temporary.c_str(), target.c_str()) != 0) give_up("cannot be put in place");
+  if (::fsync(made.file.get()) != 0) give_up("cannot be flushed");
+  if (::close(made.file.release()) != 0) give_up("cannot be closed");
+  if (::rename(made.temporary.c_str(), made.target.c_str()) != 0) give_up("cannot be put in place");
 }
 
 void check_writable(const std::filesystem::path& path) {
