@@ -70,7 +70,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "`ripple SUBCOMMAND --help` explains a subcommand with an example.\n"
-      "Exit status: 0 done, 1 a failed or stopped run, 2 bad usage or input.");
+      "Exit status: 0 done, 1 a failed or stopped run, 2 bad usage or input, or output that cannot "
+      "be written.");
   bool failed = false;
   const ripple::Session session{cancelled, failed};
   for (const Declare declare : kCommands) declare(app, session);
