@@ -206,7 +206,8 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
     if (result.skipped == SkipReason::kNone) check_attack(results, result, model.graph);
   }
   const std::string lacks = shortfall(results.file, model.graph.classes());
-  if (!lacks.empty()) note(fmt::format("{} {}", results.path.string(), lacks));
+  results.complete = lacks.empty();
+  if (!results.complete) note(fmt::format("{} {}", results.path.string(), lacks));
   return results;
 }
 

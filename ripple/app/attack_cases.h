@@ -48,6 +48,7 @@ std::string shortfall(const ResultsFile& file, int classes);
 struct ModelResults {
   std::filesystem::path path;  ///< of results.jsonl
   ResultsFile file;
+  bool complete = true;  ///< no shortfall()
 };
 
 /// Reads what `attack --out` wrote, `from` being the file or its folder, and checks that `model` is

@@ -30,7 +30,7 @@ struct PairsOptions {
 PairSource analysed(ModelResults results, const Graph& graph) {
   PairSource source;
   source.name = source_name(results.file.header.options);
-  source.complete = shortfall(results.file, graph.classes()).empty();
+  source.complete = results.complete;
   source.path = std::move(results.path);
   source.header = std::move(results.file.header);
   source.setting = {source.header.options.goal, source.header.options.objective, graph.classes(),
