@@ -84,6 +84,7 @@ class Scanner {
       : bytes_(bytes), where_(where) {}
 
   void run() {
+    if (bytes_.empty()) throw Error(ErrorCode::kBadModel, where_, "is empty; name an ONNX file");
     // Messages nest no deeper than kModel > kGraph > kValueInfo > kType > kTensorType > kShape >
     // dim.
     std::array<Open, 8> open;
@@ -137,9 +138,7 @@ class Scanner {
 
   [[noreturn]] void damaged() const {
     throw Error(ErrorCode::kBadModel, where_,
-                bytes_.empty()
-                    ? "is empty; name an ONNX file"
-                    : fmt::format("is truncated, damaged or no ONNX file (at byte {})", at_));
+                fmt::format("is truncated, damaged or no ONNX file (at byte {})", at_));
   }
   void skip(std::uint64_t count, std::size_t end) {
     if (count > end - at_) damaged();

@@ -228,24 +228,6 @@ TEST(WriteOnnx, UnwritablePlaceIsAnError) {
       ErrorCode::kIo, {"/nowhere/m.onnx"});
 }
 
-TEST(Metadata, DamageIsAnErrorOfTheFile) {
-  const auto with = [](const char* key, const char* value) {
-    TestModel model(13, {3, 4, 4});
-    model.classify("x", 48);
-    auto* entry = model.proto.add_metadata_props();
-    entry->set_key(key);
-    entry->set_value(value);
-    return model;
-  };
-  expect_error([&] { with("ripple.mean", "1,2,3").read(); }, ErrorCode::kBadModel, {"only one of"});
-  expect_error([&] { with("ripple.labels", "a\nb").read(); }, ErrorCode::kBadModel, {"4 classes"});
-  TestModel model = with("ripple.mean", "1,x,3");
-  auto* entry = model.proto.add_metadata_props();
-  entry->set_key("ripple.std");
-  entry->set_value("1,1,1");
-  expect_error([&] { model.read(); }, ErrorCode::kBadModel, {"ripple.mean", "annotate"});
-}
-
 TEST(RequirePreprocessing, SaysHowToGiveIt) {
   Model model{every_operator(false), {}, {}, "", "net.onnx"};
   expect_error([&] { require_preprocessing(model); }, ErrorCode::kBadModel,
