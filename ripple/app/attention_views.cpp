@@ -30,23 +30,22 @@ struct Subject {
 };
 
 std::vector<Subject> subjects_of(const ViewOptions& options, const Model& model,
-                                 const Dataset& dataset) {
+                                 const Dataset& dataset, const Session& session) {
   const IndexRange range = parse_range(options.data.range, dataset.size());
   std::vector<Subject> subjects;
   if (!options.from.empty()) {
     if (!options.edits.empty()) {
       throw Error(ErrorCode::kBadArgument, "--edit", "goes not with --from, which has the edits");
     }
-    for (const AttackCase& attack : read_attack_cases(options.from, model, dataset).cases) {
+    const AttackCases all = read_attack_cases(options.from, model, dataset);
+    if (!has_success(all, session)) return subjects;
+    for (const AttackCase& attack : all.cases) {
       if (attack.success && attack.index >= range.begin && attack.index < range.end) {
         subjects.push_back({attack.index, attack.edits, attack});
       }
     }
     if (subjects.empty()) {
-      throw Error(ErrorCode::kBadData, options.from,
-                  options.data.range.empty()
-                      ? "it holds no success; attack more images"
-                      : fmt::format("it holds no success in --range {}", options.data.range));
+      throw Error(ErrorCode::kBadArgument, "--range", "no success of the file lies in it");
     }
     return subjects;
   }
@@ -149,15 +148,15 @@ void add_view_options(CLI::App& command, ViewOptions& options) {
 }
 
 std::vector<View> make_views(const ViewOptions& options, const Model& model, const Dataset& dataset,
-                             const CancelFlag& cancel) {
+                             const Session& session) {
   const ClassNames names(model, &dataset);
   const ImageSource images = fitted_images(dataset, model);
   const PixelNormalizer normalizer = make_normalizer(model);
-  const std::vector<Subject> subjects = subjects_of(options, model, dataset);
+  const std::vector<Subject> subjects = subjects_of(options, model, dataset, session);
   const int threads = thread_count(options.threads);
   WorkerEvaluators evaluators([&] { return make_dense_evaluator(model); }, threads);
   std::vector<std::vector<View>> found(subjects.size());
-  parallel_for(static_cast<std::int64_t>(subjects.size()), threads, &cancel,
+  parallel_for(static_cast<std::int64_t>(subjects.size()), threads, &session.cancel,
                [&](std::int64_t i, int worker) {
                  const Subject& subject = subjects[static_cast<std::size_t>(i)];
                  const Sample sample = images(subject.index);
@@ -184,7 +183,7 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
                  add(false, sample.image, clean);
                  if (has_edits) add(true, edited, *adversarial);
                });
-  if (cancel) throw Error(ErrorCode::kCancelled, "maps", "stopped before the end");
+  if (session.cancel) throw Error(ErrorCode::kCancelled, "maps", "stopped before the end");
   std::vector<View> views;
   for (std::vector<View>& some : found) {
     for (View& view : some) views.push_back(std::move(view));

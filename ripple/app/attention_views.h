@@ -37,11 +37,11 @@ struct View {
 };
 
 /// The views that the options ask for: of each image the clean one and, where there are edits, the
-/// edited one behind it.
+/// edited one behind it. None where --from holds no success, see has_success().
 /// Errors: kBadArgument for a class that nobody knows here (true without a label, adversarial
 /// without edits), for --edit beside --from; those of read_attack_cases().
 std::vector<View> make_views(const ViewOptions& options, const Model& model, const Dataset& dataset,
-                             const CancelFlag& cancel);
+                             const Session& session);
 
 /// A map with what is drawn and written of it.
 struct DrawnMap {

@@ -12,6 +12,7 @@
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/selection.h"
 #include "ripple/base/error.h"
+#include "ripple/search/exhaustive.h"
 
 namespace ripple {
 namespace {
@@ -62,6 +63,17 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   return options;
 }
 
+/// Says where the corners that kPaperFromCorners begins with leave nothing for its generations.
+void report_corners_only(const AttackOptions& options, const Graph& network) {
+  const std::int64_t corners = kColourCorners * network.width() * network.height();
+  const std::int64_t budget = evaluation_budget(options);
+  if (options.method != SearchMethod::kPaperFromCorners || budget > corners) return;
+  note(fmt::format(
+      "paper-from-corners first tries {} corners; {} evaluations leave no generation after them, "
+      "give more --generations or --evaluations",
+      grouped(corners), grouped(budget)));
+}
+
 /// A folder whose images came or went since has others behind the same numbers.
 void check_same_images(const std::string& out, const std::vector<AttackResult>& done,
                        const Dataset& dataset, const ImageSource& images) {
@@ -87,6 +99,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
   const ClassNames names(model, dataset.get());
   const AttackOptions options = attack_options(given, names, model.graph.classes());
+  report_corners_only(options, model.graph);
   const ImageSource images = fitted_images(*dataset, model);
   const ChosenEngine engine = choose_engine(given.engine, model.graph);
   report_fallback(engine);
@@ -231,7 +244,10 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
   const IndexRange range = parse_range(data.range, dataset.size());
   std::string text = fmt::format("range {}:{}", range.begin, range.end);
   if (correct == 0) return {indices_of(range), text};
-  Selection selection = select_correct(range, correct, images, factory, threads, &cancel);
+  ProgressLine progress("choosing images");
+  Selection selection = select_correct(range, correct, images, factory, threads, &cancel,
+                                       [&](std::int64_t found) { progress.show(found, correct); });
+  progress.clear();
   if (selection.indices.empty()) {
     throw Error(
         ErrorCode::kBadData, data.specification,

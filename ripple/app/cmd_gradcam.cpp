@@ -16,13 +16,14 @@ struct GradCamOptions {
   bool positive = false;
 };
 
-void run_grad_cam(const GradCamOptions& given, const CancelFlag& cancel) {
+void run_grad_cam(const GradCamOptions& given, const Session& session) {
   const GradCamFormula formula = parse_grad_cam_formula(given.formula);
   const Score score = parse_score(given.score);
   const Model model = load_classifier(given.view.model);
   const Node& node = find_convolution(model.graph, given.layer);
   const std::unique_ptr<Dataset> dataset = open_dataset(given.view.data.specification);
-  const std::vector<View> views = make_views(given.view, model, *dataset, cancel);
+  const std::vector<View> views = make_views(given.view, model, *dataset, session);
+  if (views.empty()) return;
   const MapMaker make = [&](GradientEvaluator& network, const Tensor& inputs,
                             std::span<const int> classes, std::span<const std::int64_t>) {
     const Gradients gradients = network.run(inputs, classes, {.score = score, .by_input = false});
@@ -35,7 +36,7 @@ void run_grad_cam(const GradCamOptions& given, const CancelFlag& cancel) {
     return drawn;
   };
   run_views(given.view, "gradcam", node.name, model, *dataset, views, {node.output},
-            !given.positive, make, cancel);
+            !given.positive, make, session.cancel);
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ void declare_gradcam(CLI::App& app, const Session& session) {
       "Example: ripple gradcam --model models/shapes/lenet.onnx --data shapes:100:2 --range 0:4 "
       "\\\n"
       "           --edit 16,16,255,255,0 --class true --out out/gradcam");
-  command->callback([options, &session] { run_grad_cam(*options, session.cancel); });
+  command->callback([options, &session] { run_grad_cam(*options, session); });
 }
 
 }  // namespace ripple

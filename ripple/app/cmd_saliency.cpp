@@ -20,7 +20,7 @@ struct SaliencyCommandOptions {
   SaliencyOptions saliency;
 };
 
-void run_saliency(const SaliencyCommandOptions& given, const CancelFlag& cancel) {
+void run_saliency(const SaliencyCommandOptions& given, const Session& session) {
   SaliencyOptions options = given.saliency;
   options.method = parse_saliency_method(given.method);
   options.rule = parse_relu_rule(given.rule);
@@ -34,7 +34,8 @@ void run_saliency(const SaliencyCommandOptions& given, const CancelFlag& cancel)
   }
   const Tensor black =
       preprocess(make_normalizer(model), make_image(model.graph.width(), model.graph.height()));
-  const std::vector<View> views = make_views(given.view, model, *dataset, cancel);
+  const std::vector<View> views = make_views(given.view, model, *dataset, session);
+  if (views.empty()) return;
   const MapMaker make = [&](GradientEvaluator& network, const Tensor& inputs,
                             std::span<const int> classes, std::span<const std::int64_t> indices) {
     std::vector<DrawnMap> drawn;
@@ -43,7 +44,8 @@ void run_saliency(const SaliencyCommandOptions& given, const CancelFlag& cancel)
     }
     return drawn;
   };
-  run_views(given.view, "saliency", "input", model, *dataset, views, {}, false, make, cancel);
+  run_views(given.view, "saliency", "input", model, *dataset, views, {}, false, make,
+            session.cancel);
 }
 
 }  // namespace
@@ -89,7 +91,7 @@ void declare_saliency(CLI::App& app, const Session& session) {
       "Example: ripple saliency --model models/shapes/lenet.onnx --data shapes:100:2 --range 0:4 "
       "\\\n"
       "           --edit 16,16,255,255,0 --rule guided --out out/saliency");
-  command->callback([options, &session] { run_saliency(*options, session.cancel); });
+  command->callback([options, &session] { run_saliency(*options, session); });
 }
 
 }  // namespace ripple

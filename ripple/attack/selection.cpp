@@ -33,7 +33,8 @@ std::vector<std::int64_t> indices_of(const IndexRange& range) {
 }
 
 Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
-                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel) {
+                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
+                         const std::function<void(std::int64_t found)>& on_progress) {
   if (count < 1) {
     throw Error(ErrorCode::kBadArgument, "--correct",
                 fmt::format("{} images cannot be chosen; give 1 or more", count));
@@ -65,6 +66,7 @@ Selection select_correct(const IndexRange& range, std::int64_t count, const Imag
       selection.indices.push_back(begin + i);
       if (static_cast<std::int64_t>(selection.indices.size()) == count) return selection;
     }
+    if (on_progress) on_progress(static_cast<std::int64_t>(selection.indices.size()));
   }
   return selection;
 }

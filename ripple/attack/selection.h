@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "ripple/attack/workers.h"
@@ -28,7 +29,9 @@ struct Selection {
 /// Cost: a full pass for each scanned image and up to 8 * threads more.
 /// Errors: kBadArgument for an image without a label or a count under 1; kCancelled when `cancel`
 /// (may be null) is set; what `source` and the evaluators throw.
+/// `on_progress` (may be empty) hears now and then, on the calling thread, how many were found.
 Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
-                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel);
+                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
+                         const std::function<void(std::int64_t found)>& on_progress = {});
 
 }  // namespace ripple

@@ -35,6 +35,13 @@ TEST(Selection, TakesTheFirstCorrectOnesWithAnyNumberOfThreads) {
   }
 }
 
+TEST(Selection, SaysHowManyItFoundSoFar) {
+  std::vector<std::int64_t> heard;
+  select_correct({0, 30}, 7, scene, factory(), 1, nullptr,
+                 [&](std::int64_t found) { heard.push_back(found); });
+  EXPECT_EQ(heard, (std::vector<std::int64_t>{3, 6}));  // blocks of 8; the third has the last
+}
+
 TEST(Selection, RangesAreHalfOpen) {
   EXPECT_EQ(indices_of({3, 6}), (std::vector<std::int64_t>{3, 4, 5}));
   EXPECT_TRUE(indices_of({3, 3}).empty());
