@@ -12,7 +12,7 @@
 
 namespace ripple {
 
-/// The folder that `attack --out` fills:
+/// The folder that `attack --out` fills, and for each of its searches `bench --searches --out`:
 ///   results.jsonl          a header line, then one line an attack (see attack/results_file.h)
 ///   images/INDEX.png       the adversarial image of each success, 8-bit, in the network's size
 ///   pictures/INDEX.png     clean and adversarial image side by side, enlarged, changed pixels

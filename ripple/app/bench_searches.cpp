@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/attack_command.h"
+#include "ripple/app/attack_run.h"
 #include "ripple/app/terminal.h"
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/budget_curve.h"
 #include "ripple/base/error.h"
-#include "ripple/base/file.h"
 #include "ripple/report/line_plot.h"
 
 namespace ripple {
@@ -23,17 +23,23 @@ constexpr std::int64_t kTableBudgets[] = {100, 1000, 10000};
 
 /// A search and what it came to.
 struct Contender {
-  AttackOptions options;
-  std::vector<AttackResult> results;
+  std::string name;
+  AttackRun run;
 
-  std::string name() const { return std::string(to_string(options.method)); }
+  const AttackOptions& options() const { return run.header().options; }
+  const std::vector<AttackResult>& results() const { return run.results(); }
 };
 
 std::vector<SearchMethod> methods_of(const SearchBenchOptions& given) {
   using enum SearchMethod;
   if (!given.methods.empty()) {
     std::vector<SearchMethod> methods;
-    for (const std::string& name : given.methods) methods.push_back(parse_search_method(name));
+    for (const std::string& name : given.methods) {
+      const SearchMethod method = parse_search_method(name);
+      if (std::find(methods.begin(), methods.end(), method) != methods.end())
+        throw Error(ErrorCode::kBadArgument, "--methods", fmt::format("{} is there twice", name));
+      methods.push_back(method);
+    }
     return methods;
   }
   return {kPaper,
@@ -45,8 +51,8 @@ std::vector<SearchMethod> methods_of(const SearchBenchOptions& given) {
           kPaperFromCorners};
 }
 
-std::vector<Contender> contenders_of(const SearchBenchOptions& given, int classes) {
-  std::vector<Contender> contenders;
+std::vector<AttackOptions> options_of(const SearchBenchOptions& given, int classes) {
+  std::vector<AttackOptions> all;
   for (const SearchMethod method : methods_of(given)) {
     AttackOptions options = attack_preset(method, given.pixels);
     options.stop = StopRule::kSuccess;
@@ -55,9 +61,9 @@ std::vector<Contender> contenders_of(const SearchBenchOptions& given, int classe
     options.seed = given.seed;
     if (given.population) options.population = *given.population;
     check_attack_options(options, classes);
-    contenders.push_back({options, {}});
+    all.push_back(options);
   }
-  return contenders;
+  return all;
 }
 
 double median_to_success(const std::vector<AttackResult>& results) {
@@ -70,11 +76,11 @@ double median_to_success(const std::vector<AttackResult>& results) {
 }
 
 void print_json(const Contender& contender) {
-  for (const std::int64_t budget : budget_series(contender.options.max_evaluations)) {
-    const Rate rate = success_within(contender.results, budget);
-    fmt::print("{}\n", json_line({{"search", contender.name()},
-                                  {"pixels", contender.options.pixels},
-                                  {"population", contender.options.population},
+  for (const std::int64_t budget : budget_series(contender.options().max_evaluations)) {
+    const Rate rate = success_within(contender.results(), budget);
+    fmt::print("{}\n", json_line({{"search", contender.name},
+                                  {"pixels", contender.options().pixels},
+                                  {"population", contender.options().population},
                                   {"evaluations", budget},
                                   {"successes", rate.successes},
                                   {"trials", rate.trials},
@@ -92,13 +98,13 @@ std::string early_ends(const SearchBenchOptions& given, const std::vector<Conten
   for (const Contender& contender : contenders) {
     std::int64_t most = 0;
     bool failed = false;
-    for (const AttackResult& result : contender.results) {
+    for (const AttackResult& result : contender.results()) {
       if (result.success || result.skipped != SkipReason::kNone) continue;
       failed = true;
       most = std::max(most, result.evaluations);
     }
     if (failed && most < given.evaluations)
-      out += fmt::format("{} ends after {} evaluations\n", contender.name(), grouped(most));
+      out += fmt::format("{} ends after {} evaluations\n", contender.name, grouped(most));
   }
   return out;
 }
@@ -116,18 +122,18 @@ void print_table(const SearchBenchOptions& given, const std::vector<Contender>& 
   columns.push_back({"median to success", kRight});
   Table table(columns);
   for (const Contender& contender : contenders) {
-    std::vector<std::string> cells{contender.name(), grouped(contender.options.population)};
+    std::vector<std::string> cells{contender.name, grouped(contender.options().population)};
     for (const std::int64_t budget : budgets) {
-      const Rate rate = success_within(contender.results, budget);
+      const Rate rate = success_within(contender.results(), budget);
       cells.push_back(fmt::format("{} ({:.1f} to {:.1f})", percent(rate.value()),
                                   100.0 * rate.interval.low, 100.0 * rate.interval.high));
     }
-    const double middle = median_to_success(contender.results);
+    const double middle = median_to_success(contender.results());
     cells.push_back(middle > 0.0 ? fmt::format("{:.0f}", middle) : "-");
     table.add(std::move(cells));
   }
   fmt::print("success within a number of evaluations, {} pixel{}, {}\n", given.pixels,
-             given.pixels == 1 ? "" : "s", summarise(contenders.front().results).denominator);
+             given.pixels == 1 ? "" : "s", summarise(contenders.front().results()).denominator);
   fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n{}",
              table.text(), early_ends(given, contenders));
 }
@@ -138,9 +144,9 @@ void draw(const SearchBenchOptions& given, const std::vector<Contender>& contend
   plot.y_label = "attacks that have succeeded, %";
   plot.log_x = true;
   for (const Contender& contender : contenders) {
-    Curve curve{.title = contender.name()};
+    Curve curve{.title = contender.name};
     for (const std::int64_t budget : budget_series(given.evaluations)) {
-      const Rate rate = success_within(contender.results, budget);
+      const Rate rate = success_within(contender.results(), budget);
       curve.x.push_back(static_cast<double>(budget));
       curve.y.push_back(100.0 * rate.value());
       curve.low.push_back(100.0 * rate.interval.low);
@@ -185,10 +191,17 @@ void add_search_bench_options(CLI::App& command, CLI::Option* searches,
           "of --searches; 1")
       ->needs(searches)
       ->type_name("N");
-  command.add_option("-o,--out", options.out, "of --searches: folder for the figure searches.png")
-      ->check(not_empty())
+  CLI::Option* out =
+      command
+          .add_option("-o,--out", options.out,
+                      "of --searches: folder for the figure searches.png and for the results of "
+                      "each search, as `ripple attack --out` has them")
+          ->check(not_empty())
+          ->needs(searches)
+          ->type_name("DIR");
+  command.add_flag("--resume", options.resume, "of --searches: continues the results in --out")
       ->needs(searches)
-      ->type_name("DIR");
+      ->needs(out);
 }
 
 void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel) {
@@ -198,7 +211,8 @@ void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel)
   const Model model = load_classifier(given.model);
   const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
   const ImageSource images = fitted_images(*dataset, model);
-  std::vector<Contender> contenders = contenders_of(given, model.graph.classes());
+  const ClassNames names(model, dataset.get());
+  const std::vector<AttackOptions> all_options = options_of(given, model.graph.classes());
   const ChosenEngine engine = choose_engine(given.engine, model.graph);
   report_fallback(engine);
   const int threads = thread_count(given.engine.threads);
@@ -207,23 +221,39 @@ void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel)
   };
   const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
                                                 factory_for(threads), threads, cancel);
-  if (!given.out.empty()) make_folder(given.out);
+  std::vector<Contender> contenders;
+  for (const AttackOptions& options : all_options) {
+    const std::string name{to_string(options.method)};
+    const std::string folder =
+        given.out.empty() ? "" : (std::filesystem::path(given.out) / name).string();
+    contenders.push_back(
+        {name,
+         {{model, *dataset, images, names, selected, engine}, options, folder, given.resume}});
+  }
 
   ProgressLine progress("bench");
-  const auto each = static_cast<std::int64_t>(selected.indices.size());
-  const auto total = each * static_cast<std::int64_t>(contenders.size());
+  std::int64_t total = 0;
+  for (const Contender& contender : contenders)
+    total += static_cast<std::int64_t>(contender.run.jobs().size());
   std::int64_t done = 0;
   for (Contender& contender : contenders) {
-    progress.show(done, total, contender.name());
-    const std::vector<AttackJob> jobs =
-        make_jobs(selected.indices, contender.options, model.graph.classes(), {});
-    const bool complete = attack_many(jobs, images, factory_for(each), contender.options, threads,
-                                      &cancel, [&](const AttackResult& result) {
-                                        contender.results.push_back(result);
-                                        progress.show(++done, total, contender.name());
-                                      });
+    progress.show(done, total, contender.name);
+    const std::vector<AttackJob>& jobs = contender.run.jobs();
+    const bool complete =
+        attack_many(jobs, images, factory_for(static_cast<std::int64_t>(jobs.size())),
+                    contender.options(), threads, &cancel, [&](const AttackResult& result) {
+                      contender.run.add(result);
+                      progress.show(++done, total, contender.name);
+                    });
     progress.clear();
-    if (!complete) throw Error(ErrorCode::kCancelled, "bench", "stopped before the end");
+    contender.run.finish(complete);
+    if (!complete) {
+      throw Error(
+          ErrorCode::kCancelled, "bench",
+          given.out.empty()
+              ? "stopped before the end"
+              : fmt::format("stopped before the end; --out {} --resume continues", given.out));
+    }
     if (given.json) print_json(contender);
   }
   if (!given.json) print_table(given, contenders);

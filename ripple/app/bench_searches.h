@@ -24,6 +24,7 @@ struct SearchBenchOptions {
   std::optional<int> population;
   std::uint64_t seed = 1;
   std::string out;
+  bool resume = false;
   bool json = false;
 };
 
@@ -33,9 +34,9 @@ void add_search_bench_options(CLI::App& command, CLI::Option* searches,
 
 /// Attacks the same images with every search until the first success or the end of the same
 /// budget; success rates within 1, 2, 5, 10, ... evaluations, as a table, as lines of JSON and,
-/// with
-/// --out, as a figure searches.png. Errors: kBadArgument for a search that does not fit;
-/// kCancelled.
+/// with --out, as a figure searches.png beside an AttackFolder for each search, which --resume
+/// continues. Errors: kBadArgument for a search that does not fit or is named twice; those of
+/// AttackRun; kCancelled.
 void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel);
 
 }  // namespace ripple

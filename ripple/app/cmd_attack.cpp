@@ -1,12 +1,12 @@
 #include <chrono>
 #include <memory>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/attack_command.h"
 #include "ripple/app/attack_output.h"
+#include "ripple/app/attack_run.h"
 #include "ripple/app/commands.h"
 #include "ripple/app/terminal.h"
 #include "ripple/attack/attack_many.h"
@@ -74,23 +74,6 @@ void report_corners_only(const AttackOptions& options, const Graph& network) {
       grouped(corners), grouped(budget)));
 }
 
-/// A folder whose images came or went since has others behind the same numbers.
-void check_same_images(const std::string& out, const std::vector<AttackResult>& done,
-                       const Dataset& dataset, const ImageSource& images) {
-  std::set<std::int64_t> seen;
-  for (const AttackResult& result : done) {
-    if (!seen.insert(result.index).second) continue;
-    const bool is_there = result.index < dataset.size();
-    const std::string now =
-        is_there ? images(result.index).name : fmt::format("none of {}", dataset.size());
-    if (is_there && now == result.name) continue;
-    throw Error(ErrorCode::kBadArgument, out,
-                fmt::format("its image {} was {}, now that is {}; bring the data back as it was, "
-                            "or choose another folder",
-                            result.index, result.name, now));
-  }
-}
-
 void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   if (given.resume && given.out.empty()) {
     throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
@@ -110,53 +93,38 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
                                                 factory_for(threads), threads, cancel);
 
-  ResultsHeader header;
-  header.model = std::filesystem::path(model.path).filename().string();
-  header.model_sha256 = model.sha256;
-  header.preprocessing = *model.preprocessing;
-  header.data = dataset->description();
-  header.selection = selected.text;
-  header.engine = engine.text;
-  header.options = options;
-
-  ResultsFile existing;
-  std::optional<AttackFolder> folder;
-  if (!given.out.empty()) folder.emplace(given.out, header, given.resume, existing);
-  check_same_images(given.out, existing.results, *dataset, images);
-  std::vector<AttackResult> results = existing.results;
-  const std::vector<AttackJob> jobs =
-      make_jobs(selected.indices, options, model.graph.classes(), existing.done());
+  AttackRun run({model, *dataset, images, names, selected, engine}, options, given.out,
+                given.resume);
 
   ProgressLine progress("attack");
+  const auto total = static_cast<std::int64_t>(run.jobs().size());
   std::int64_t successes = 0;
   std::int64_t done = 0;
   const auto start = std::chrono::steady_clock::now();
-  progress.show(0, static_cast<std::int64_t>(jobs.size()));
+  progress.show(0, total);
   const bool complete =
-      attack_many(jobs, images, factory_for(static_cast<std::int64_t>(jobs.size())), options,
-                  threads, &cancel, [&](const AttackResult& result) {
-                    if (folder) folder->add(result, images(result.index).image, names);
+      attack_many(run.jobs(), images, factory_for(total), options, threads, &cancel,
+                  [&](const AttackResult& result) {
+                    run.add(result);
                     if (given.json) {
                       progress.clear();
                       fmt::print("{}\n", json_line(to_json(result)));
                       flush_output();
                     }
-                    results.push_back(result);
                     successes += result.success;
-                    progress.show(++done, static_cast<std::int64_t>(jobs.size()),
-                                  fmt::format("{} found", successes));
+                    progress.show(++done, total, fmt::format("{} found", successes));
                   });
   progress.clear();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!given.json) print_summary(header, results, names, seconds);
-  if (folder) folder->finish(results, complete);
-  if (folder && !given.json) fmt::print("\nwritten: {}\n", folder->path().string());
+  if (!given.json) print_summary(run.header(), run.results(), names, seconds);
+  run.finish(complete);
+  if (run.is_kept() && !given.json) fmt::print("\nwritten: {}\n", given.out);
   if (!complete) {
     throw Error(ErrorCode::kCancelled, "attack",
-                folder ? fmt::format("stopped; {} results are in {}, --resume continues",
-                                     results.size(), given.out)
-                       : fmt::format("stopped after {} results", results.size()));
+                run.is_kept() ? fmt::format("stopped; {} results are in {}, --resume continues",
+                                            run.results().size(), given.out)
+                              : fmt::format("stopped after {} results", run.results().size()));
   }
 }
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ripple/app/attack_command.h"
+#include "ripple/app/attack_output.h"
+#include "ripple/app/options.h"
+
+namespace ripple {
+
+/// What the runs of a command have in common; all of it must outlive them.
+struct AttackSetting {
+  const Model& model;
+  const Dataset& dataset;
+  const ImageSource& images;
+  const ClassNames& names;
+  const SelectedImages& selected;
+  const ChosenEngine& engine;
+};
+
+/// Pixel attacks with one set of options on the selected images: what was done, what is left to do,
+/// and the folder that keeps it.
+class AttackRun {
+ public:
+  /// `out` is the folder, see AttackFolder; empty keeps nothing. With `resume` what it holds is not
+  /// done again. Errors: those of AttackFolder; kBadArgument where a folder's image has another
+  /// name now: in a folder of images from which some went, others stand behind the same numbers.
+  AttackRun(const AttackSetting& setting, const AttackOptions& options, const std::string& out,
+            bool resume);
+
+  const ResultsHeader& header() const { return header_; }
+  const std::vector<AttackJob>& jobs() const { return jobs_; }  ///< left to do at the beginning
+  const std::vector<AttackResult>& results() const { return results_; }
+  bool is_kept() const { return folder_.has_value(); }
+
+  /// One more result, in the order of jobs(). Errors: those of AttackFolder::add().
+  void add(const AttackResult& result);
+
+  /// Puts the folder in order when the work is done or, not `complete`, stopped.
+  void finish(bool complete) const;
+
+ private:
+  AttackSetting setting_;
+  ResultsHeader header_;
+  std::optional<AttackFolder> folder_;
+  std::vector<AttackResult> results_;
+  std::vector<AttackJob> jobs_;
+};
+
+}  // namespace ripple
