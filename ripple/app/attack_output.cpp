@@ -145,7 +145,7 @@ std::string budget_text(const AttackOptions& options) {
 }
 
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
-                   const ClassNames& names, double wall_seconds) {
+                   const ClassNames& names, double wall_seconds, std::int64_t evaluations_before) {
   const AttackSummary summary = summarise(results);
   const AttackOptions& options = header.options;
   fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
@@ -183,8 +183,11 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
     fmt::print("refused           {} flips that a full pass did not confirm\n",
                grouped(summary.disagreements));
   }
-  fmt::print("time              {}, {} evaluations\n", duration(wall_seconds),
-             grouped(summary.evaluations));
+  fmt::print("time              {}, {} evaluations{}\n", duration(wall_seconds),
+             grouped(summary.evaluations - evaluations_before),
+             evaluations_before == 0
+                 ? ""
+                 : fmt::format("; {} in the runs before", grouped(evaluations_before)));
   print_found(results, names);
 }
 

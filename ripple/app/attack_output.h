@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ namespace ripple {
 ///   results.jsonl          a header line, then one line an attack (see attack/results_file.h)
 ///   images/INDEX.png       the adversarial image of each success, 8-bit, in the network's size
 ///   pictures/INDEX.png     clean and adversarial image side by side, enlarged, changed pixels
-///   ringed found.png              the first successes, an overview
+///                          ringed
+///   found.png              the first successes, an overview
 /// With a target class T, INDEX is followed by "_T".
 class AttackFolder {
  public:
@@ -51,8 +53,9 @@ std::string rate_line(const Rate& rate);
 std::string budget_text(const AttackOptions& options);
 
 /// What a person reads when the attacks are done: what was run, the rates with their denominator in
-/// words, evaluations, confidences, and the first successes.
+/// words, evaluations, confidences, and the first successes. `evaluations_before` of the results'
+/// evaluations belong to the runs that were resumed, `wall_seconds` only to this one.
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
-                   const ClassNames& names, double wall_seconds);
+                   const ClassNames& names, double wall_seconds, std::int64_t evaluations_before);
 
 }  // namespace ripple

@@ -49,6 +49,7 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());
   results_ = std::move(existing.results);
+  for (const AttackResult& result : results_) evaluations_before_ += result.evaluations;
 }
 
 void AttackRun::add(const AttackResult& result) {

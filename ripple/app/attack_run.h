@@ -34,6 +34,7 @@ class AttackRun {
   const ResultsHeader& header() const { return header_; }
   const std::vector<AttackJob>& jobs() const { return jobs_; }  ///< left to do at the beginning
   const std::vector<AttackResult>& results() const { return results_; }
+  std::int64_t evaluations_before() const { return evaluations_before_; }  ///< of resumed results
   bool is_kept() const { return folder_.has_value(); }
 
   /// One more result, in the order of jobs(). Errors: those of AttackFolder::add().
@@ -47,6 +48,7 @@ class AttackRun {
   ResultsHeader header_;
   std::optional<AttackFolder> folder_;
   std::vector<AttackResult> results_;
+  std::int64_t evaluations_before_ = 0;
   std::vector<AttackJob> jobs_;
 };
 

@@ -117,7 +117,9 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   progress.clear();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!given.json) print_summary(run.header(), run.results(), names, seconds);
+  if (!given.json) {
+    print_summary(run.header(), run.results(), names, seconds, run.evaluations_before());
+  }
   run.finish(complete);
   if (run.is_kept() && !given.json) fmt::print("\nwritten: {}\n", given.out);
   if (!complete) {

@@ -59,7 +59,6 @@ AttackSummary summarise(std::vector<AttackResult> results) {
     counts.published += result.success_as_published;
     summary.evaluations += result.evaluations;
     summary.disagreements += result.disagreements;
-    summary.seconds += result.seconds;
     evaluations.push_back(static_cast<double>(result.evaluations));
     distinct.push_back(static_cast<double>(result.distinct_evaluations));
     before.push_back(result.confidence_before);

@@ -52,7 +52,6 @@ struct AttackSummary {
   double mean_confidence_predicted = 0.0;  ///< wrong class, over successes
   std::int64_t evaluations = 0;            ///< in all
   std::int64_t disagreements = 0;          ///< in all
-  double seconds = 0.0;                    ///< sum over attacks, not wall time
 };
 
 /// Results sum up in any order to the same numbers (they are sorted by image and target first).
