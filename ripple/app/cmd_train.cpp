@@ -18,7 +18,6 @@
 #include "ripple/image/joined.h"
 #include "ripple/image/subset.h"
 #include "ripple/model/architectures.h"
-#include "ripple/model/onnx_file.h"
 
 namespace ripple {
 namespace {
@@ -166,19 +165,8 @@ void print_task(const TrainCommandOptions& options, const Model& model, const Da
 }
 
 /// Nothing that could be known before is found out after hours.
-void check_output(const TrainCommandOptions& options, const TrainOptions& train,
-                  const Model& model) {
+void check_output(const TrainCommandOptions& options, const TrainOptions& train) {
   check_writable(options.out);
-  std::int64_t bytes = 0;
-  for (const Node& node : model.graph.nodes) {
-    bytes += 4 * parameter_count(node.op);
-  }
-  if (bytes > kMaxOnnxBytes) {
-    throw Error(ErrorCode::kBadArgument, options.architecture,
-                fmt::format("for {}x{} images has {} MB of weights, more than an ONNX file holds "
-                            "(2 GiB); choose a smaller --size",
-                            model.graph.width(), model.graph.height(), bytes / 1'000'000));
-  }
   if (!train.resume && std::filesystem::exists(train.checkpoint)) {
     throw Error(ErrorCode::kBadArgument, train.checkpoint.string(),
                 "is the checkpoint of a training that did not finish; continue it with --resume, "
@@ -214,7 +202,7 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
       train_options.dropout.push_back({std::string(spot.value), spot.rate});
     }
   }
-  check_output(options, train_options, model);
+  check_output(options, train_options);
   warn_of_missing_classes(validation);
   if (!options.json) print_task(options, model, training, validation);
 
@@ -223,9 +211,10 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
       model, training, validation, train_options,
       [&](const TrainProgress& progress) {
         if (!progress.epoch_done) {
+          const std::string best =
+              progress.best_epoch == 0 ? "" : ", best " + percent(progress.best_accuracy);
           line.show(progress.step, progress.steps,
-                    fmt::format("epoch {}, loss {:.3f}, best {}", progress.epoch, progress.loss,
-                                percent(progress.best_accuracy)));
+                    fmt::format("epoch {}, loss {:.3f}{}", progress.epoch, progress.loss, best));
           return;
         }
         line.clear();
@@ -241,8 +230,27 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
   finish(options, result, model);
 }
 
+/// Two ways to measure accuracy on images that were trained on.
+void check_apart(const TrainCommandOptions& options) {
+  for (const std::string& data : options.data) {
+    if (data == options.validation) {
+      throw Error(ErrorCode::kBadArgument, "--validation",
+                  fmt::format("'{}' is trained on too; name other images, or leave it out: one in "
+                              "ten of every class is then held out",
+                              data));
+    }
+    if (data.starts_with("cifar10:") && !data.ends_with(":train") && !data.ends_with(":test")) {
+      throw Error(ErrorCode::kBadArgument, "--data",
+                  fmt::format("'{}' are the test images; say {}:train, or {}:test to train on "
+                              "those",
+                              data, data, data));
+    }
+  }
+}
+
 void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
   find_architecture(options.architecture);  // a misspelt one is refused before data is opened
+  check_apart(options);
   std::vector<std::unique_ptr<Dataset>> parts;
   for (const std::string& specification : options.data) {
     parts.push_back(open_dataset(specification));
@@ -257,9 +265,7 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
                            "the tenth held out of " + data->description());
   } else {
     validation = open_dataset(options.validation);
-    if (validation->class_names() != data->class_names()) {
-      throw Error(ErrorCode::kBadArgument, "--validation", "its classes are not those of --data");
-    }
+    check_same_classes(*validation, *data);
   }
   run_train_on(options, training ? *training : *data, *validation, cancel);
 }
@@ -275,7 +281,8 @@ void declare_train(CLI::App& app, const Session& session) {
       ->type_name("NAME");
   command
       ->add_option("-d,--data", options->data,
-                   "training images, as for `predict`; may be given several times")
+                   "training images, as for `predict` (of CIFAR-10 say :train); may be given "
+                   "several times")
       ->allow_extra_args(false)
       ->required()
       ->type_name("DATA");
@@ -283,7 +290,7 @@ void declare_train(CLI::App& app, const Session& session) {
       ->add_option(
           "--validation", options->validation,
           "images that choose the best epoch, never trained on; if not given, one in ten of every "
-          "class of --data")
+          "class of --data, which needs data without the same image twice")
       ->type_name("DATA");
   command
       ->add_option("--size", options->size,

@@ -126,8 +126,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fflush(stdout);
     ripple::note(
-        "memory ran out; take fewer --threads, fewer or smaller images, or a smaller --max-memory "
-        "where the command has it");
+        "memory ran out; take fewer --threads, fewer or smaller images, or a smaller --batch or "
+        "--max-memory where the command has it");
     return kFailed;
   } catch (const std::system_error& error) {
     // What fmt::print throws where stdout cannot take more.

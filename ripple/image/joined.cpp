@@ -54,16 +54,18 @@ class JoinedDataset final : public Dataset {
 
 std::unique_ptr<Dataset> join_datasets(std::vector<std::unique_ptr<Dataset>> parts) {
   if (parts.empty()) throw Error(ErrorCode::kBadArgument, "--data", "is missing; give a dataset");
-  for (const auto& part : parts) {
-    if (part->class_names() == parts.front()->class_names()) continue;
-    throw Error(ErrorCode::kBadArgument, part->description(),
-                fmt::format("has the classes {}, {} has {}; joined datasets need the same classes "
-                            "in the same order",
-                            fmt::join(part->class_names(), ", "), parts.front()->description(),
-                            fmt::join(parts.front()->class_names(), ", ")));
-  }
+  for (const auto& part : parts) check_same_classes(*part, *parts.front());
   if (parts.size() == 1) return std::move(parts.front());
   return std::make_unique<JoinedDataset>(std::move(parts));
+}
+
+void check_same_classes(const Dataset& one, const Dataset& other) {
+  if (one.class_names() == other.class_names()) return;
+  throw Error(ErrorCode::kBadArgument, one.description(),
+              fmt::format("has the classes {}, {} has {}; both need the same classes in the same "
+                          "order",
+                          fmt::join(one.class_names(), ", "), other.description(),
+                          fmt::join(other.class_names(), ", ")));
 }
 
 }  // namespace ripple

@@ -13,4 +13,7 @@ namespace ripple {
 /// naming both.
 std::unique_ptr<Dataset> join_datasets(std::vector<std::unique_ptr<Dataset>> parts);
 
+/// Errors: kBadArgument where the class names differ (in number or order), naming both.
+void check_same_classes(const Dataset& one, const Dataset& other);
+
 }  // namespace ripple

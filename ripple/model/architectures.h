@@ -38,7 +38,8 @@ const Architecture& find_architecture(std::string_view name);
 /// drawn from N(0, 2 / fan-in) (He et al. 2015, arXiv:1502.01852), biases zero,
 /// BatchNormalization without effect. The same seed gives the same weights everywhere.
 /// Errors: kBadArgument for an unknown name (naming the known ones), for fewer than two classes,
-/// and for images too small for the network, naming the smallest size and the networks that fit.
+/// for images too small for the network, naming the smallest size and the networks that fit, and
+/// for images so large that an ONNX file would not hold a fully connected layer.
 Graph make_architecture(const std::string& name, const Shape& input, int classes,
                         std::uint64_t seed = 1);
 

@@ -76,6 +76,20 @@ TEST(Architectures, DropoutNamesValues) {
   }
 }
 
+TEST(Architectures, ImagesTooLargeAreRefusedBeforeTheirWeightsAreMade) {
+  // The first layers would take 16 * 1021 * 1021 * 120 and 256 * 127 * 127 * 4096 numbers.
+  expect_error(
+      [] {
+        make_architecture("lenet", {3, 4096, 4096}, 10);
+      },
+      ErrorCode::kBadArgument, {"lenet", "4096x4096", "8005 MB", "--size"});
+  expect_error(
+      [] {
+        make_architecture("alexnet", {3, 4096, 4000}, 10);
+      },
+      ErrorCode::kBadArgument, {"alexnet", "4000x4096", "2 GiB"});
+}
+
 TEST(Architectures, TableIsComplete) {
   for (const Architecture& a : architectures()) {
     const int side = a.image_side == 32 ? 32 : 64;  // smaller than published: quicker to initialise

@@ -6,6 +6,7 @@
 
 #include "ripple/base/error.h"
 #include "ripple/model/infer_shape.h"
+#include "ripple/model/onnx_file.h"
 
 namespace ripple {
 
@@ -40,6 +41,17 @@ ValueId GraphBuilder::add(std::string name, Op op, std::vector<ValueId> inputs,
 
 ValueId GraphBuilder::flatten(std::string name, ValueId input) {
   return add(std::move(name), Reshape{{element_count(shape(input))}}, {input});
+}
+
+void GraphBuilder::check_room(std::int64_t numbers) const {
+  for (const Node& node : graph_.nodes) numbers += parameter_count(node.op);
+  const std::int64_t bytes = numbers * static_cast<std::int64_t>(sizeof(float));
+  if (bytes <= kMaxOnnxBytes) return;
+  const Shape& image = shape(input());
+  throw Error(ErrorCode::kBadArgument, where_,
+              fmt::format("for {}x{} images has {} MB of weights, more than an ONNX file holds "
+                          "(2 GiB); choose a smaller size (--size)",
+                          image[2], image[1], bytes / 1'000'000));
 }
 
 Graph GraphBuilder::finish(ValueId output, std::string output_name) {

@@ -30,6 +30,10 @@ class GraphBuilder {
   /// [C, H, W] -> [C * H * W]
   ValueId flatten(std::string name, ValueId input);
 
+  /// To be asked before a layer of `numbers` parameters is made, whose memory may not be there.
+  /// Errors: kBadArgument where an ONNX file (2 GiB) would not hold it and the nodes so far.
+  void check_room(std::int64_t numbers) const;
+
   /// The finished graph. Drops nodes that the logits do not need; a trailing Softmax is taken off
   /// and noted in ends_in_softmax. Errors: kBadModel where `output` is no vector of at least two
   /// classes.

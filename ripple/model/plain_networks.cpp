@@ -24,6 +24,7 @@ ValueId add_conv_relu(GraphBuilder& b, const std::string& name, int channels, in
 
 /// A fully connected layer for whatever the vector x has.
 ValueId add_gemm(GraphBuilder& b, const std::string& name, int features, ValueId x) {
+  b.check_room((std::int64_t{channels_of(b, x)} + 1) * features);
   return b.add(name, make_gemm(features, channels_of(b, x)), {x});
 }
 

@@ -5,7 +5,8 @@
 namespace ripple {
 
 // Networks without shortcuts, for architectures.h, with zero weights. Errors: those of
-// GraphBuilder where the image is too small; make_architecture() looks at the size before.
+// GraphBuilder where the image is too small (make_architecture() looks at that before) or too large
+// for a fully connected layer.
 
 /// LeNet-5 (LeCun et al. 1998) as the Keras ports for CIFAR-10 have it: ReLU, max pooling, 62 k
 /// parameters.

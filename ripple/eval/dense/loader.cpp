@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <string_view>
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -10,12 +11,11 @@ namespace ripple {
 namespace {
 
 constexpr char kAdvice[] =
-    "install libtorch-dev and libopenblas0-pthread and build Ripple with -DRIPPLE_WITH_TORCH=ON, "
-    "or choose another engine";
+    "install libtorch-dev and libopenblas0-pthread and build Ripple with -DRIPPLE_WITH_TORCH=ON";
 
 /// Loads libripple_dense.so from the folder of the library that this code is in. Loading again is
-/// free, and it stays loaded: LibTorch cannot be unloaded.
-const DenseLibrary& dense_library() {
+/// free, and it stays loaded: LibTorch cannot be unloaded. `otherwise` ends the advice of an error.
+const DenseLibrary& dense_library(std::string_view otherwise = "") {
   Dl_info self{};
   ::dladdr(reinterpret_cast<const void*>(&dense_library), &self);
   const std::filesystem::path path =
@@ -24,15 +24,15 @@ const DenseLibrary& dense_library() {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     throw Error(ErrorCode::kBadArgument, path.string(),
-                fmt::format("the dense engine (LibTorch) is not there; {}", kAdvice));
+                fmt::format("the dense engine (LibTorch) is not there; {}{}", kAdvice, otherwise));
   }
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* entry = handle == nullptr ? nullptr : ::dlsym(handle, kDenseEntry);
   if (entry == nullptr) {
     const char* reason = ::dlerror();
     throw Error(ErrorCode::kBadArgument, path.string(),
-                fmt::format("the dense engine does not load ({}); {}",
-                            reason == nullptr ? "no reason given" : reason, kAdvice));
+                fmt::format("the dense engine does not load ({}); {}{}",
+                            reason == nullptr ? "no reason given" : reason, kAdvice, otherwise));
   }
   return *reinterpret_cast<DenseEntry>(entry)();
 }
@@ -40,7 +40,7 @@ const DenseLibrary& dense_library() {
 }  // namespace
 
 std::unique_ptr<Evaluator> make_dense_evaluator(const Model& model, const DenseOptions& options) {
-  return dense_library().make_evaluator(model, options);
+  return dense_library(", or choose another engine").make_evaluator(model, options);
 }
 
 std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,

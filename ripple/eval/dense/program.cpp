@@ -1,6 +1,8 @@
 #include "ripple/eval/dense/program.h"
 
 #include <algorithm>
+#include <new>
+#include <string_view>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -157,9 +159,11 @@ std::vector<at::Tensor> Program::run(const at::Tensor& input,
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {  // LibTorch's and oneDNN's have no other base
+      if (is_out_of_memory(error)) throw std::bad_alloc();
       throw Error(ErrorCode::kUnsupportedOp, node.name,
-                  fmt::format("LibTorch does not run this {} ({}); choose another engine",
-                              op_name(node.op), first_line(error.what())));
+                  fmt::format("LibTorch does not run this {} ({}){}", op_name(node.op),
+                              first_line(error.what()),
+                              mode_ == ProgramMode::kInference ? "; choose another engine" : ""));
     }
     for (const ValueId id : steps_[i].last_read) slots_[std::size_t(id)] = {};
   }
@@ -216,6 +220,12 @@ void use_one_thread() {
   const auto get = reinterpret_cast<GetThreads>(::dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
   const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
   if (get != nullptr && set != nullptr && get() != 1) set(1);
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;  // of a device
+  // The CPU's allocator has no type of its own.
+  return std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
 }
 
 std::string first_line(const std::string& message) {

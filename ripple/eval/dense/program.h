@@ -32,7 +32,8 @@ class Program {
   /// [n, C, H, W] -> the wanted values, [n, shape] each, plain tensors on the device. With
   /// `training_seed` (kAutograd only) BatchNormalization normalises by the batch and activations
   /// are dropped; the seed says which.
-  /// Errors: kUnsupportedOp naming the node where LibTorch cannot run it.
+  /// Errors: kUnsupportedOp naming the node where LibTorch cannot run it; std::bad_alloc where
+  /// memory runs out.
   std::vector<at::Tensor> run(const at::Tensor& input,
                               std::optional<std::uint64_t> training_seed = {});
 
@@ -100,6 +101,10 @@ at::Device make_device(const std::string& name);
 /// would share each operator between all cores, and evaluators in several threads would wait for
 /// each other.
 void use_one_thread();
+
+/// Whether an exception of LibTorch says that memory, the CPU's or a device's, ran out. Ripple says
+/// so with std::bad_alloc.
+bool is_out_of_memory(const std::exception& error);
 
 /// The first line of a LibTorch message, without its stack trace.
 std::string first_line(const std::string& message);

@@ -53,6 +53,18 @@ TEST(Program, WantedValuesAreNotOverwritten) {
   }
 }
 
+TEST(Program, OutOfMemoryIsNoMatterOfTheOperator) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "its allocator ends the program instead";
+#endif
+  const Graph graph = chain();
+  const at::Tensor images = at::zeros({1, 3, 8, 8}).expand({std::int64_t{1} << 42, 3, 8, 8});
+  for (const ProgramMode mode : {ProgramMode::kInference, ProgramMode::kAutograd}) {
+    Program program(graph, {graph.logits}, mode, at::kCPU);
+    EXPECT_THROW(program.run(images), std::bad_alloc);
+  }
+}
+
 TEST(Program, DropsInTrainingOnlyAndBySeed) {
   const Graph graph = chain();
   const ValueId flat = value_named(graph, "flat");

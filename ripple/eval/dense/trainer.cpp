@@ -340,7 +340,7 @@ class Training {
   /// Sets the validation figures and the best epoch; false where the loss is not a number.
   bool validate(TrainingNetwork& network, const PixelNormalizer& normalizer) {
     const std::int64_t n = validation_.size();
-    const std::int64_t each = device_.is_cpu() ? kValidationPart : kDeviceValidationPart;
+    const std::int64_t each = validation_part();
     const std::int64_t parts = (n + each - 1) / each;
     std::vector<std::int64_t> order(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), 0);
@@ -369,6 +369,13 @@ class Training {
     return true;
   }
 
+  /// Images of one validation pass. A device that holds a training batch and its gradients holds as
+  /// many images without them.
+  std::int64_t validation_part() const {
+    if (device_.is_cpu()) return kValidationPart;
+    return std::min<std::int64_t>(kDeviceValidationPart, options_.batch);
+  }
+
   void report() {
     take_time();
     if (callback_) callback_(now_);
@@ -377,8 +384,6 @@ class Training {
   void take_time() {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     now_.seconds = seconds_before_ + elapsed.count();
-    now_.seconds_left =
-        now_.seconds / static_cast<double>(now_.step) * static_cast<double>(now_.steps - now_.step);
   }
 
   Model& model_;
@@ -408,7 +413,12 @@ TrainResult train(Model& model, const Dataset& training, const Dataset& validati
   use_one_thread();
   // Lets cuDNN try its algorithms once and keep the fastest.
   at::globalContext().setBenchmarkCuDNN(true);
-  return Training(model, training, validation, options, progress, cancel).run();
+  try {
+    return Training(model, training, validation, options, progress, cancel).run();
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
+    throw;
+  }
 }
 
 }  // namespace ripple::dense

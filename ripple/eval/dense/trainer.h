@@ -56,8 +56,7 @@ struct TrainProgress {
   double validation_accuracy = 0;  ///< same
   double best_accuracy = 0;        ///< highest validation accuracy so far
   int best_epoch = 0;              ///< its epoch; 0 before the first
-  double seconds = 0;              ///< since the start
-  double seconds_left = 0;         ///< an estimate
+  double seconds = 0;  ///< of this run since its start, and of the epochs that it resumes
 };
 
 enum class TrainEnd {
@@ -86,7 +85,7 @@ struct TrainResult {
 /// Trains the weights of model.graph and leaves those with the highest validation accuracy in it
 /// (the earlier epoch of two equal ones), however training ends. Before the first step it sets
 /// model.preprocessing to the training images' mean and deviation and model.labels to the class
-/// names of the data. Images of another size than the network's are resized.
+/// names of the data.
 ///
 /// Every batch is cut into parts of up to 32 images, which threads compute side by side and whose
 /// gradients are added in order; BatchNormalization normalises by the part (ghost batches, Hoffer
@@ -109,7 +108,8 @@ struct TrainResult {
 /// images of a single class, labels that the network has no class for, images of another size than
 /// the network's where options.resize is false, or where
 /// libripple_dense.so is missing (see dense.h); those of read_checkpoint() with `resume`; those of
-/// the datasets; kIo where the checkpoint cannot be written.
+/// the datasets; kIo where the checkpoint cannot be written; std::bad_alloc where memory, the CPU's
+/// or the device's, runs out.
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress = {},

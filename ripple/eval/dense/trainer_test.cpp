@@ -190,7 +190,7 @@ TEST(Trainer, AnotherSizeIsResizedOrRefused) {
                {"i2", "24x10", "12x10", "--size"});
 }
 
-TEST(Trainer, ProgressCountsAndEstimates) {
+TEST(Trainer, ProgressCounts) {
   const ListDataset data = noise(129, 3);  // the last batch would be a single image: left out
   Model model = small_model(3);
   std::vector<TrainProgress> seen;
@@ -200,8 +200,7 @@ TEST(Trainer, ProgressCountsAndEstimates) {
   EXPECT_EQ(seen[0].steps, 4);
   EXPECT_TRUE(seen[2].epoch_done);
   EXPECT_EQ(seen[5].step, 4);
-  EXPECT_EQ(seen[5].seconds_left, 0.0);
-  EXPECT_GT(seen[0].seconds_left, 0.0);
+  EXPECT_GE(seen[5].seconds, seen[0].seconds);
   EXPECT_LT(seen[0].learning_rate, seen[1].learning_rate);  // warm-up
   EXPECT_LT(seen[4].learning_rate, seen[3].learning_rate);  // cosine
 }
