@@ -203,6 +203,7 @@ void run_views(const ViewOptions& options, const std::string& kind, const std::s
   const auto count = static_cast<std::int64_t>(views.size());
   std::vector<DrawnMap> maps(views.size());
   ProgressLine progress(kind);
+  progress.show(0, count);
   std::atomic<std::int64_t> done{0};
   parallel_for((count + kBlock - 1) / kBlock, threads, &cancel, [&](std::int64_t b, int worker) {
     auto& network = networks[static_cast<std::size_t>(worker)];

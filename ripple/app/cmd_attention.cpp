@@ -82,7 +82,9 @@ std::map<std::int64_t, PgdResult> run_pgd(const Study& study,
   std::vector<std::int64_t> indices;
   for (const AttackCase& attack : attacks) indices.push_back(attack.index);
   std::map<std::int64_t, PgdResult> results;
+  const auto total = static_cast<std::int64_t>(indices.size());
   ProgressLine progress("attention: PGD");
+  progress.show(0, total);
   pgd_attack_many(
       indices, study.images,
       [&] {
@@ -93,8 +95,7 @@ std::map<std::int64_t, PgdResult> run_pgd(const Study& study,
       *study.model.preprocessing, study.given.pgd, study.threads, &study.cancel,
       [&](const PgdResult& result) {
         results[result.index] = result;
-        progress.show(static_cast<std::int64_t>(results.size()),
-                      static_cast<std::int64_t>(indices.size()));
+        progress.show(static_cast<std::int64_t>(results.size()), total);
       });
   stop_if_cancelled(study.cancel);
   return results;
@@ -170,6 +171,7 @@ StudyResult run_study(const Study& study, const std::vector<AttackCase>& attacks
   ProgressLine progress("attention: maps");
   std::atomic<std::int64_t> done{0};
   const auto count = static_cast<std::int64_t>(attacks.size());
+  progress.show(0, count);
   parallel_for(count, study.threads, &study.cancel, [&](std::int64_t i, int number) {
     Worker& worker = workers[static_cast<std::size_t>(number)];
     if (!worker.network) {

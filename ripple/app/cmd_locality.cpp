@@ -84,6 +84,7 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
   const ImageSource images = fitted_images(study.dataset, study.model);
   std::vector<LocalityResult> results(found.size());
   ProgressLine progress("locality");
+  progress.show(0, count);
   std::atomic<std::int64_t> done{0};
   parallel_for(count, threads, &study.session.cancel, [&](std::int64_t i, int worker) {
     const AttackCase& attack = *found[static_cast<std::size_t>(i)];

@@ -48,6 +48,7 @@ std::vector<Prediction> predict_range(const PredictOptions& options, const Model
       evaluator_factory(options.engine, engine, model, memory_limit(options.model), count),
       threads);
   ProgressLine progress("predict");
+  progress.show(0, count);
   std::atomic<std::int64_t> done{0};
   parallel_for(count, threads, &cancel, [&](std::int64_t i, int worker) {
     Sample sample = images(range.begin + i);

@@ -159,6 +159,7 @@ void run_statistics(const PropagateOptions& given, const Study& study, const Ses
   }
   const auto total = static_cast<std::int64_t>(attacks.size());
   ProgressLine progress("propagate");
+  progress.show(0, total);
   const PropagationStatistics statistics = trace_many(
       attacks, study.layers, study.images, study.factory, thread_count(given.engine.threads),
       session.cancel, [&](std::int64_t place, const Trace& trace) {

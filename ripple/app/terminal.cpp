@@ -94,7 +94,7 @@ std::string Table::text() const {
 }
 
 ProgressLine::ProgressLine(std::string what)
-    : what_(std::move(what)), is_terminal_(isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
+    : what_(std::move(what)), is_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
   clear();
@@ -112,9 +112,8 @@ void ProgressLine::show(std::int64_t done, std::int64_t total, std::string_view 
   if (done < total && now - last_ < std::chrono::milliseconds(200)) return;
   last_ = now;
   if (first_ < 0) {
-    // Work that began with the line counts from there.
-    first_ = done <= 1 ? 0 : done;
-    if (done > 1) start_ = now;
+    first_ = done;
+    start_ = now;
   }
   std::string line = fmt::format("{}: {} of {}", what_, grouped(done), grouped(total));
   if (done > first_ && done < total) {

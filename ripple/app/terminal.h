@@ -61,14 +61,15 @@ class ProgressLine {
   void clear();
 
   /// Shows "what: done of total, about 2 min left, note"; at most five times a second. The time
-  /// left follows from what was done since the first call: a resumed run begins in the middle.
+  /// left follows from what was done since the first call: a resumed run begins in the middle, and
+  /// training after its images are read. Where one item takes long, the first call says 0 done.
   void show(std::int64_t done, std::int64_t total, std::string_view note = "");
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string what_;
   bool is_terminal_;
-  Clock::time_point start_;
+  Clock::time_point start_;  ///< of the first call
   Clock::time_point last_;
   std::int64_t first_ = -1;  ///< `done` of the first call; -1 before it
 };
