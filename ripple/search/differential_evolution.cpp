@@ -99,9 +99,9 @@ void DifferentialEvolution::start() {
   } else {
     for (std::size_t i = 0; i < proposed_.size(); ++i) {
       const std::size_t axis = i % kPerPixel;
-      const bool gaussian = options_.start == StartRule::kGaussian && axis >= kFirstColour;
-      proposed_[i] = gaussian ? rng_.normal(kColourMean, kColourDeviation)
-                              : rng_.uniform(axes_[axis].cell_low, axes_[axis].cell_high);
+      proposed_[i] = axis >= kFirstColour
+                         ? rng_.normal(kColourMean, kColourDeviation)
+                         : rng_.uniform(axes_[axis].cell_low, axes_[axis].cell_high);
     }
   }
   // Always by clipping: a Gaussian colour drawn again would no longer be the paper's start.

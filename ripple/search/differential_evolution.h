@@ -17,7 +17,6 @@ enum class WeightRule { kFixed, kDithered };
 
 /// How generation 0 is drawn. x and y are uniform over the image in each of them.
 enum class StartRule {
-  kUniform,   ///< colours uniform over 0..255
   kGaussian,  ///< colours N(128, 127), then clipped: about 32 % of the channel values are 0 or 255
   kLatinHypercube,  ///< each coordinate stratified: one member in each of `population` equal slices
 };

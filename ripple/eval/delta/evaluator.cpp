@@ -25,12 +25,7 @@ class Evaluator final : public DeltaEvaluator {
 
   int classes() const override { return plan_->graph().classes(); }
   void refresh(const Image& image) override { base_ = std::make_shared<BaseState>(plan_, image); }
-  void score(const CandidateBatch& batch, std::span<float> logits) override {
-    score_with(batch, logits, options_.tolerance);
-  }
-  void score_exact(const CandidateBatch& batch, std::span<float> logits) override {
-    score_with(batch, logits, 0.0f);
-  }
+  void score(const CandidateBatch& batch, std::span<float> logits) override;
   void logits_of(const Image& image, std::span<float> logits) override {
     const BaseState state(plan_, image);
     std::copy(state.logits().begin(), state.logits().end(), logits.begin());
@@ -64,7 +59,6 @@ class Evaluator final : public DeltaEvaluator {
     int count = 0;
   };
 
-  void score_with(const CandidateBatch& batch, std::span<float> logits, float tolerance);
   Job find_changes(const CandidateBatch& batch, int candidate);
 
   std::shared_ptr<const DeltaPlan> plan_;
@@ -103,7 +97,7 @@ Evaluator::Job Evaluator::find_changes(const CandidateBatch& batch, int candidat
   return job;
 }
 
-void Evaluator::score_with(const CandidateBatch& batch, std::span<float> logits, float tolerance) {
+void Evaluator::score(const CandidateBatch& batch, std::span<float> logits) {
   const int n = batch.size();
   const auto classes = static_cast<std::size_t>(plan_->graph().classes());
   changes_.clear();
@@ -132,7 +126,7 @@ void Evaluator::score_with(const CandidateBatch& batch, std::span<float> logits,
           std::span(changes_).subspan(std::size_t(job.first), std::size_t(job.count));
       batch_logits_[i] = logits.data() + std::size_t(job.candidate) * classes;
     }
-    engine_.run(*base_, tolerance, std::span(batch_changes_).first(count),
+    engine_.run(*base_, options_.tolerance, std::span(batch_changes_).first(count),
                 std::span(batch_logits_).first(count));
   }
 }

@@ -28,12 +28,7 @@ class Pool final : public DeltaEvaluator {
     first().refresh(image);
     share(first().base());
   }
-  void score(const CandidateBatch& batch, std::span<float> logits) override {
-    score_with(&DeltaEvaluator::score, batch, logits);
-  }
-  void score_exact(const CandidateBatch& batch, std::span<float> logits) override {
-    score_with(&DeltaEvaluator::score_exact, batch, logits);
-  }
+  void score(const CandidateBatch& batch, std::span<float> logits) override;
   void logits_of(const Image& image, std::span<float> logits) override {
     first().logits_of(image, logits);
   }
@@ -58,8 +53,6 @@ class Pool final : public DeltaEvaluator {
   std::size_t base_bytes() const override { return first().base_bytes(); }
 
  private:
-  using DeltaScore = void (DeltaEvaluator::*)(const CandidateBatch&, std::span<float>);
-
   struct Member {
     std::unique_ptr<DeltaEvaluator> evaluator;
     CandidateBatch part{};
@@ -70,14 +63,12 @@ class Pool final : public DeltaEvaluator {
   void share(const std::shared_ptr<const BaseState>& base) {
     for (std::size_t i = 1; i < members_.size(); ++i) members_[i].evaluator->adopt(base);
   }
-  void score_with(DeltaScore how, const CandidateBatch& batch, std::span<float> logits);
   void score_part(std::int64_t part, int worker);
 
   int mini_batch_;
   std::vector<Member> members_;
 
   // The call that runs; read by all members.
-  DeltaScore score_ = nullptr;
   const CandidateBatch* batch_ = nullptr;
   std::span<float> logits_;
   std::vector<std::pair<std::uint32_t, int>> order_;  ///< (place, candidate), ascending
@@ -87,13 +78,13 @@ class Pool final : public DeltaEvaluator {
   ThreadTeam::Body body_;
 };
 
-void Pool::score_with(DeltaScore how, const CandidateBatch& batch, std::span<float> logits) {
+void Pool::score(const CandidateBatch& batch, std::span<float> logits) {
   // Whole mini-batches; in a small batch, whole groups that share their lists.
   const int n = batch.size();
   const int threads = team_.size();
   const int groups = (n + threads * kMaxGroup - 1) / (threads * kMaxGroup);
   part_size_ = std::min(mini_batch_, std::max(1, groups) * kMaxGroup);
-  if (threads == 1 || n <= part_size_) return (first().*how)(batch, logits);
+  if (threads == 1 || n <= part_size_) return first().score(batch, logits);
 
   // Ordered before it is cut, so that near candidates meet in one mini-batch as without threads.
   order_.resize(static_cast<std::size_t>(n));
@@ -101,7 +92,6 @@ void Pool::score_with(DeltaScore how, const CandidateBatch& batch, std::span<flo
     order_[static_cast<std::size_t>(c)] = {place_in_order(batch.candidate(c).front()), c};
   }
   std::sort(order_.begin(), order_.end());
-  score_ = how;
   batch_ = &batch;
   logits_ = logits;
   team_.run((n + part_size_ - 1) / part_size_, nullptr, body_);
@@ -120,7 +110,7 @@ void Pool::score_part(std::int64_t part, int worker) {
   }
   const auto row_size = static_cast<std::ptrdiff_t>(classes());
   member.logits.resize(count * static_cast<std::size_t>(row_size));
-  ((*member.evaluator).*score_)(member.part, member.logits);
+  member.evaluator->score(member.part, member.logits);
   for (std::size_t i = 0; i < count; ++i) {
     std::copy_n(member.logits.begin() + std::ptrdiff_t(i) * row_size, row_size,
                 logits_.begin() + rows[i].second * row_size);

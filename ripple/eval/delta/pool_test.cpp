@@ -48,10 +48,6 @@ TEST(DeltaPool, TheNumberOfThreadsChangesNoBit) {
           const CandidateBatch batch = random_candidates(rng, image, 1 + image_index % 5, count);
           ASSERT_EQ(scored(*pool, batch), scored(*alone, batch))
               << threads << " threads, " << count;
-          std::vector<float> exact(std::size_t(count) * kClasses), want(exact.size());
-          pool->score_exact(batch, exact);
-          alone->score_exact(batch, want);
-          ASSERT_EQ(exact, want);
         }
         std::vector<float> full(kClasses), want(kClasses);
         pool->logits_of(image, full);
@@ -143,9 +139,6 @@ class Fragile final : public DeltaEvaluator {
       if (breaks_ && x == 7) throw Error(ErrorCode::kBadData, "column 7", "it broke; mend it");
       logits[std::size_t(i)] = static_cast<float>(x);
     }
-  }
-  void score_exact(const CandidateBatch& batch, std::span<float> logits) override {
-    score(batch, logits);
   }
   void logits_of(const Image&, std::span<float>) override {}
   std::shared_ptr<const delta::BaseState> base() const override { return nullptr; }
