@@ -149,16 +149,16 @@ std::optional<Wanted> wanted_of(const std::string& selection) {
 }  // namespace
 
 std::string shortfall(const ResultsFile& file, int classes) {
+  const std::optional<Wanted> wanted = wanted_of(file.header.selection);
   std::map<std::int64_t, int> attacked;  // image, its attacks
-  std::set<std::int64_t> seen;
+  std::set<std::int64_t> seen;           // of those that the selection counts
   for (const AttackResult& result : file.results) {
-    seen.insert(result.index);
     if (result.skipped == SkipReason::kNone) ++attacked[result.index];
+    const bool is_wrong = result.skipped == SkipReason::kMisclassified;
+    if (!is_wrong || !wanted || !wanted->correct) seen.insert(result.index);
   }
   std::vector<std::string> lacks;
-  const std::optional<Wanted> wanted = wanted_of(file.header.selection);
-  const auto there =
-      static_cast<std::int64_t>(wanted && wanted->correct ? attacked.size() : seen.size());
+  const auto there = static_cast<std::int64_t>(seen.size());
   if (wanted && there < wanted->images)
     lacks.push_back(fmt::format("holds {} of {} images", there, wanted->images));
   if (file.header.options.goal == Goal::kAllTargets) {

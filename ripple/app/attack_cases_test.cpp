@@ -202,6 +202,11 @@ TEST_F(AttackCasesTest, SaysWhatAFileLacks) {
   EXPECT_EQ(lacks("range 0:5, first 3 correctly classified"),
             "holds 2 of 3 images: its run goes on or was stopped, or the data has no more of them");
   EXPECT_EQ(lacks(""), "");
+  // An image of the target class is selected, and not attacked.
+  for (AttackResult& result : results_) {
+    if (result.skipped == SkipReason::kMisclassified) result.skipped = SkipReason::kAlreadyTarget;
+  }
+  EXPECT_EQ(lacks("range 0:5, first 3 correctly classified"), "");
   std::filesystem::resize_file(folder_.path() / "results.jsonl",
                                std::filesystem::file_size(folder_.path() / "results.jsonl") - 9);
   EXPECT_EQ(shortfall(read_results(folder_.path() / "results.jsonl"), 10),

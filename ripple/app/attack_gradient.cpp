@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/attack_command.h"
+#include "ripple/app/attack_output.h"
 #include "ripple/app/terminal.h"
 #include "ripple/attack/pgd.h"
 #include "ripple/attack/results_file.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 #include "ripple/base/names.h"
 #include "ripple/base/statistics.h"
 #include "ripple/eval/dense/dense.h"
@@ -39,6 +41,8 @@ void refuse_pixel_options(const AttackCommandOptions& given) {
       {"--no-repeat-table", given.no_repeat_table},
       {"--resume", given.resume},
       {"--engine", given.engine.engine.has_value() && *given.engine.engine != Engine::kDense},
+      {"--tolerance", given.engine.tolerance != 0.0f},
+      {"--simd", !given.engine.simd.empty()},
   };
   for (const auto& [name, is_given] : options) {
     if (!is_given) continue;
@@ -157,6 +161,7 @@ class GradientFolder {
  private:
   static std::filesystem::path made(std::filesystem::path folder) {
     make_folder(folder / "images");
+    refuse_left_pictures(folder);
     return folder;
   }
 
@@ -203,7 +208,8 @@ void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
              counts.labels_assumed ? "unlabelled" : "correctly classified", percent(interval.low),
              percent(interval.high));
   const std::int64_t all = counts.attacked + counts.misclassified + counts.already_target;
-  if (options.goal == Goal::kUntargeted) {
+  // Of images without labels nobody knows it.
+  if (options.goal == Goal::kUntargeted && !counts.labels_assumed) {
     fmt::print(
         "accuracy          {} before, {} after, of {} images\n",
         percent(attacked / static_cast<double>(all)),
@@ -212,8 +218,10 @@ void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
   }
   fmt::print("true class        {} before, {} after (mean probability)\n",
              percent(mean(counts.before)), percent(mean(counts.after)));
-  fmt::print("distance          L-infinity {} at most, L2 {:.1f} in the mean (0..255 units)\n",
-             counts.largest_linf, mean(counts.l2));
+  if (counts.attacked > 0) {
+    fmt::print("distance          L-infinity {} at most, L2 {:.1f} in the mean (0..255 units)\n",
+               counts.largest_linf, mean(counts.l2));
+  }
   fmt::print("skipped           {} misclassified without an attack, {} of the target class\n",
              grouped(counts.misclassified), grouped(counts.already_target));
   fmt::print("time              {}\n", duration(seconds));

@@ -28,14 +28,8 @@ std::filesystem::path made_folder(std::filesystem::path folder) {
 ResultsWriter opened_writer(const std::filesystem::path& folder, const ResultsHeader& header,
                             bool resume, ResultsFile& existing) {
   const std::filesystem::path file = folder / "results.jsonl";
-  if (std::filesystem::exists(file)) {
-    if (resume) return ResultsWriter::resume(file, header, existing);
-  } else if (!std::filesystem::is_empty(folder / "images") ||
-             !std::filesystem::is_empty(folder / "pictures") ||
-             std::filesystem::exists(folder / "found.png")) {
-    throw Error(ErrorCode::kBadArgument, folder.string(),
-                "it holds pictures of another run; empty it or choose another folder with --out");
-  }
+  if (resume && std::filesystem::exists(file)) return ResultsWriter::resume(file, header, existing);
+  refuse_left_pictures(folder);
   return ResultsWriter::create(file, header);
 }
 
@@ -84,6 +78,18 @@ void print_found(const std::vector<AttackResult>& results, const ClassNames& nam
 }
 
 }  // namespace
+
+void refuse_left_pictures(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "results.jsonl")) return;
+  for (const char* part : {"images", "pictures", "found.png"}) {
+    const std::filesystem::path left = folder / part;
+    if (!std::filesystem::exists(left) ||
+        (std::filesystem::is_directory(left) && std::filesystem::is_empty(left)))
+      continue;
+    throw Error(ErrorCode::kBadArgument, folder.string(),
+                "it holds pictures of another run; empty it or choose another folder with --out");
+  }
+}
 
 AttackFolder::AttackFolder(std::filesystem::path folder, const ResultsHeader& header, bool resume,
                            ResultsFile& existing)
@@ -180,7 +186,7 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   if (summary.labels_assumed)
     fmt::print("no label was known: the clean prediction stands for it\n");
   if (summary.disagreements > 0) {
-    fmt::print("refused           {} flips that a full pass did not confirm\n",
+    fmt::print("disagreements     {} candidates whose score and full pass differ about the goal\n",
                grouped(summary.disagreements));
   }
   fmt::print("time              {}, {} evaluations{}\n", duration(wall_seconds),

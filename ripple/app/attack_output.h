@@ -35,12 +35,14 @@ class AttackFolder {
   /// complete run it also puts the lines of results.jsonl in order, which resuming may have left.
   void finish(const std::vector<AttackResult>& results, bool complete) const;
 
-  const std::filesystem::path& path() const { return folder_; }
-
  private:
   std::filesystem::path folder_;
   ResultsWriter writer_;
 };
+
+/// The pictures of a run whose results.jsonl is gone would stay among those of the next. Errors:
+/// kBadArgument where `folder` has such.
+void refuse_left_pictures(const std::filesystem::path& folder);
 
 /// "(3,17) to #ff0080", one for each edit.
 std::string edits_text(const std::vector<PixelEdit>& edits);

@@ -1,5 +1,6 @@
 #include "ripple/app/attack_run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -49,12 +50,15 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());
   results_ = std::move(existing.results);
+  // What a stopped run finished out of order stands before what was resumed.
+  std::sort(results_.begin(), results_.end(), stands_before);
   for (const AttackResult& result : results_) evaluations_before_ += result.evaluations;
 }
 
 void AttackRun::add(const AttackResult& result) {
   if (folder_) folder_->add(result, setting_.images(result.index).image, setting_.names);
-  results_.push_back(result);
+  results_.insert(std::upper_bound(results_.begin(), results_.end(), result, stands_before),
+                  result);
 }
 
 void AttackRun::finish(bool complete) const {

@@ -33,11 +33,12 @@ class AttackRun {
 
   const ResultsHeader& header() const { return header_; }
   const std::vector<AttackJob>& jobs() const { return jobs_; }  ///< left to do at the beginning
+  /// In the order of image and target.
   const std::vector<AttackResult>& results() const { return results_; }
   std::int64_t evaluations_before() const { return evaluations_before_; }  ///< of resumed results
   bool is_kept() const { return folder_.has_value(); }
 
-  /// One more result, in the order of jobs(). Errors: those of AttackFolder::add().
+  /// One more result of jobs(). Errors: those of AttackFolder::add().
   void add(const AttackResult& result);
 
   /// Puts the folder in order when the work is done or, not `complete`, stopped.

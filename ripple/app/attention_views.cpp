@@ -10,6 +10,7 @@
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 #include "ripple/base/npy.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/preprocess.h"

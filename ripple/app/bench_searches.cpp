@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,10 +15,13 @@
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/budget_curve.h"
 #include "ripple/base/error.h"
+#include "ripple/base/json_line.h"
 #include "ripple/report/line_plot.h"
 
 namespace ripple {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kTableBudgets[] = {100, 1000, 10000};
 
@@ -75,7 +79,20 @@ double median_to_success(const std::vector<AttackResult>& results) {
   return median(evaluations);
 }
 
+/// Evaluations after which a search gives up before its budget, where one of its failures did.
+std::optional<std::int64_t> ends_after(const Contender& contender) {
+  std::optional<std::int64_t> most;
+  for (const AttackResult& result : contender.results()) {
+    if (result.success || result.skipped != SkipReason::kNone) continue;
+    most = std::max(most.value_or(0), result.evaluations);
+  }
+  return most && *most < contender.options().max_evaluations ? most : std::nullopt;
+}
+
 void print_json(const Contender& contender) {
+  const std::string denominator = summarise(contender.results()).denominator;
+  const double middle = median_to_success(contender.results());
+  const std::optional<std::int64_t> end = ends_after(contender);
   for (const std::int64_t budget : budget_series(contender.options().max_evaluations)) {
     const Rate rate = success_within(contender.results(), budget);
     fmt::print("{}\n", json_line({{"search", contender.name},
@@ -84,27 +101,23 @@ void print_json(const Contender& contender) {
                                   {"evaluations", budget},
                                   {"successes", rate.successes},
                                   {"trials", rate.trials},
+                                  {"denominator", denominator},
                                   {"rate", rate.value()},
                                   {"low", rate.interval.low},
-                                  {"high", rate.interval.high}}));
+                                  {"high", rate.interval.high},
+                                  {"median_to_success", middle},
+                                  {"ends_after", end ? Json(*end) : Json(nullptr)}}));
   }
   flush_output();
 }
 
 /// "exhaustive ends after 8,192 evaluations" of those that leave some of their budget; with line
 /// ends.
-std::string early_ends(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
+std::string early_ends(const std::vector<Contender>& contenders) {
   std::string out;
   for (const Contender& contender : contenders) {
-    std::int64_t most = 0;
-    bool failed = false;
-    for (const AttackResult& result : contender.results()) {
-      if (result.success || result.skipped != SkipReason::kNone) continue;
-      failed = true;
-      most = std::max(most, result.evaluations);
-    }
-    if (failed && most < given.evaluations)
-      out += fmt::format("{} ends after {} evaluations\n", contender.name, grouped(most));
+    if (const std::optional<std::int64_t> end = ends_after(contender))
+      out += fmt::format("{} ends after {} evaluations\n", contender.name, grouped(*end));
   }
   return out;
 }
@@ -135,7 +148,7 @@ void print_table(const SearchBenchOptions& given, const std::vector<Contender>& 
   fmt::print("success within a number of evaluations, {} pixel{}, {}\n", given.pixels,
              given.pixels == 1 ? "" : "s", summarise(contenders.front().results()).denominator);
   fmt::print("{}in brackets: 95 % intervals; median: evaluations of the successes\n{}",
-             table.text(), early_ends(given, contenders));
+             table.text(), early_ends(contenders));
 }
 
 void draw(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {

@@ -6,6 +6,7 @@
 #include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
+#include "ripple/base/json_line.h"
 
 namespace ripple {
 namespace {

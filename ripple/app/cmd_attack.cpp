@@ -12,6 +12,7 @@
 #include "ripple/attack/attack_many.h"
 #include "ripple/attack/selection.h"
 #include "ripple/base/error.h"
+#include "ripple/base/json_line.h"
 #include "ripple/search/exhaustive.h"
 
 namespace ripple {
@@ -65,13 +66,18 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
 
 /// Says where the corners that kPaperFromCorners begins with leave nothing for its generations.
 void report_corners_only(const AttackOptions& options, const Graph& network) {
-  const std::int64_t corners = kColourCorners * network.width() * network.height();
-  const std::int64_t budget = evaluation_budget(options);
-  if (options.method != SearchMethod::kPaperFromCorners || budget > corners) return;
-  note(fmt::format(
-      "paper-from-corners first tries {} corners; {} evaluations leave no generation after them, "
-      "give more --generations or --evaluations",
-      grouped(corners), grouped(budget)));
+  if (options.method != SearchMethod::kPaperFromCorners) return;
+  const std::int64_t pixels = std::int64_t{network.width()} * network.height();
+  const std::int64_t corners = kColourCorners * pixels;
+  // A pixel's corners stay in one batch.
+  const std::int64_t pixels_a_batch = options.population / kColourCorners;
+  const std::int64_t batches = (pixels + pixels_a_batch - 1) / pixels_a_batch;
+  const bool evaluations_end = options.max_evaluations != 0 && options.max_evaluations <= corners;
+  if (!evaluations_end && options.generations >= batches) return;
+  note(
+      fmt::format("paper-from-corners first tries {} corners in {} batches; {} leave no generation "
+                  "after them, give more --generations or --evaluations",
+                  grouped(corners), grouped(batches), budget_text(options)));
 }
 
 void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
@@ -97,14 +103,14 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
                 given.resume);
 
   ProgressLine progress("attack");
-  const auto total = static_cast<std::int64_t>(run.jobs().size());
+  const std::int64_t total = result_count(run.jobs(), options.goal);
   std::int64_t successes = 0;
   std::int64_t done = 0;
   const auto start = std::chrono::steady_clock::now();
   progress.show(0, total);
   const bool complete =
-      attack_many(run.jobs(), images, factory_for(total), options, threads, &cancel,
-                  [&](const AttackResult& result) {
+      attack_many(run.jobs(), images, factory_for(std::ssize(run.jobs())), options, threads,
+                  &cancel, [&](const AttackResult& result) {
                     run.add(result);
                     if (given.json) {
                       progress.clear();
@@ -215,10 +221,11 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
   std::string text = fmt::format("range {}:{}", range.begin, range.end);
   if (correct == 0) return {indices_of(range), text};
   ProgressLine progress("choosing images");
-  Selection selection = select_correct(range, correct, images, factory, threads, &cancel,
-                                       [&](std::int64_t found) { progress.show(found, correct); });
+  std::vector<std::int64_t> chosen =
+      select_correct(range, correct, images, factory, threads, &cancel,
+                     [&](std::int64_t found) { progress.show(found, correct); });
   progress.clear();
-  if (selection.indices.empty()) {
+  if (chosen.empty()) {
     throw Error(
         ErrorCode::kBadData, data.specification,
         fmt::format(
@@ -226,12 +233,11 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
             "the labels those it was trained with? `ripple predict` shows what it sees",
             range.begin, range.end - 1));
   }
-  if (static_cast<std::int64_t>(selection.indices.size()) < correct) {
+  if (static_cast<std::int64_t>(chosen.size()) < correct) {
     note(fmt::format("only {} of the images {} to {} are correctly classified, {} were asked for",
-                     selection.indices.size(), range.begin, range.end - 1, correct));
+                     chosen.size(), range.begin, range.end - 1, correct));
   }
-  return {std::move(selection.indices),
-          fmt::format("{}, first {} correctly classified", text, correct)};
+  return {std::move(chosen), fmt::format("{}, first {} correctly classified", text, correct)};
 }
 
 void declare_attack(CLI::App& app, const Session& session) {

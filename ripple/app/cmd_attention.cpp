@@ -18,6 +18,7 @@
 #include "ripple/attack/pgd.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 #include "ripple/base/rng.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/scores.h"

@@ -469,6 +469,7 @@ void declare_bench(CLI::App& app, const Session& session) {
           ->excludes("--random-weights")
           ->excludes("--index")
           ->excludes("--candidates")
+          ->excludes("--seconds")
           ->excludes("--check-only");
   add_search_bench_options(*command, of_searches, *searches);
   command->footer(

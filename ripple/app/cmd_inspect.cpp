@@ -7,6 +7,7 @@
 #include "ripple/app/commands.h"
 #include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
+#include "ripple/base/json_line.h"
 #include "ripple/eval/delta/delta.h"
 
 namespace ripple {

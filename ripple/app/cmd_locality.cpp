@@ -11,6 +11,7 @@
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 #include "ripple/base/npy.h"
 #include "ripple/report/line_plot.h"
 #include "ripple/report/panel_grid.h"

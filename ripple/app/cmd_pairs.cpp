@@ -15,6 +15,7 @@
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 
 namespace ripple {
 namespace {

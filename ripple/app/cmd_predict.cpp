@@ -7,6 +7,7 @@
 #include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
+#include "ripple/base/json_line.h"
 #include "ripple/base/statistics.h"
 #include "ripple/eval/scores.h"
 

@@ -13,6 +13,7 @@
 #include "ripple/app/propagation_output.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
+#include "ripple/base/json_line.h"
 #include "ripple/eval/scores.h"
 
 namespace ripple {

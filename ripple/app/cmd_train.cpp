@@ -14,6 +14,7 @@
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
 #include "ripple/base/hash.h"
+#include "ripple/base/json_line.h"
 #include "ripple/eval/dense/trainer.h"
 #include "ripple/image/joined.h"
 #include "ripple/image/subset.h"

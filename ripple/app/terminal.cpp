@@ -48,10 +48,6 @@ std::string percent(double rate) {
   return std::isnan(rate) ? "-" : fmt::format("{:.1f} %", 100.0 * rate);
 }
 
-std::string json_line(const nlohmann::ordered_json& object) {
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
 void flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   throw Error(ErrorCode::kIo, "output", "it could not be written; is the disk full?");

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 namespace ripple {
 
 /// "1,234,567"
@@ -18,9 +16,6 @@ std::string duration(double seconds);
 
 /// "62.0 %"; "-" of no trials (NaN).
 std::string percent(double rate);
-
-/// One line of JSON; bytes that are no UTF-8 become U+FFFD.
-std::string json_line(const nlohmann::ordered_json& object);
 
 /// Puts what was printed on its way. Errors: kIo where stdout does not take it.
 void flush_output();

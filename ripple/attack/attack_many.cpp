@@ -46,6 +46,14 @@ std::vector<AttackJob> make_jobs(const std::vector<std::int64_t>& indices,
   return jobs;
 }
 
+std::int64_t result_count(const std::vector<AttackJob>& jobs, Goal goal) {
+  if (goal != Goal::kAllTargets) return std::ssize(jobs);
+  // The job at an image's own label is never done, and so always among them.
+  std::set<std::int64_t> images;
+  for (const AttackJob& job : jobs) images.insert(job.index);
+  return std::ssize(jobs) - std::ssize(images);
+}
+
 bool attack_many(const std::vector<AttackJob>& jobs, const ImageSource& source,
                  const EvaluatorFactory& factory, const AttackOptions& options, int threads,
                  const CancelFlag* cancel,

@@ -29,6 +29,9 @@ using DoneKeys = std::set<std::pair<std::int64_t, std::optional<int>>>;
 std::vector<AttackJob> make_jobs(const std::vector<std::int64_t>& indices,
                                  const AttackOptions& options, int classes, const DoneKeys& done);
 
+/// How many results the jobs of make_jobs() yield.
+std::int64_t result_count(const std::vector<AttackJob>& jobs, Goal goal);
+
 /// Makes the attacks on up to `threads` threads, with one evaluator for each.
 ///
 /// `on_result` is called for one result at a time, from any of the threads, in the order of `jobs`:

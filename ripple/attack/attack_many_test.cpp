@@ -97,6 +97,28 @@ TEST(AttackMany, JobsLeaveOutWhatIsDone) {
             (std::vector<AttackJob>{{3, std::nullopt}, {5, std::nullopt}}));
 }
 
+TEST(AttackMany, ResultsAreAsManyAsSaid) {
+  for (const Goal goal : {Goal::kUntargeted, Goal::kAllTargets, Goal::kLeastLikely}) {
+    AttackOptions options = quick();
+    options.goal = goal;
+    DoneKeys done;
+    for (const std::size_t left : {12u, 3u, 0u, 0u}) {
+      const std::vector<AttackJob> jobs = make_jobs(first(6), options, 3, done);
+      std::vector<std::pair<std::int64_t, std::optional<int>>> keys;
+      attack_many(jobs, scene, factory(), options, 1, nullptr, [&](const AttackResult& result) {
+        keys.emplace_back(result.index, result.target);
+      });
+      EXPECT_EQ(result_count(jobs, goal), std::ssize(keys))
+          << to_string(goal) << " " << done.size();
+      // The next round resumes a run that has only `left` to do, of which some images have nothing.
+      while (keys.size() > left) {
+        done.insert(keys.front());
+        keys.erase(keys.begin());
+      }
+    }
+  }
+}
+
 TEST(AttackMany, CancelHandsOverWhatIsFinishedInAscendingOrder) {
   AttackOptions options = quick();
   CancelFlag cancel = false;

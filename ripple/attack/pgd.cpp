@@ -134,7 +134,7 @@ class Batch {
   void introduce(std::size_t i) {
     const Sample& sample = images_[i];
     PgdResult& result = results_[i];
-    const std::vector<double> probabilities = classify(sample.image);
+    const std::vector<double> probabilities = classify(sample.image, result.index);
     const int clean = argmax(logits_);
     result.name = sample.name;
     result.label = sample.label.value_or(clean);
@@ -186,14 +186,15 @@ class Batch {
   }
 
  private:
-  std::vector<double> classify(const Image& image) {
+  std::vector<double> classify(const Image& image, std::int64_t index) {
     logits_.resize(std::size_t(network_.verifier->classes()));
     network_.verifier->logits_of(image, logits_);
     for (const float logit : logits_) {
       if (std::isfinite(logit)) continue;
-      throw Error(ErrorCode::kBadModel, "attack",
-                  "the network answers an image with a number that is not finite; check its "
-                  "weights and preprocessing");
+      throw Error(ErrorCode::kBadModel, fmt::format("image {}", index),
+                  fmt::format("the network answers {} for it; check its weights and its "
+                              "preprocessing",
+                              logit));
     }
     return softmax(logits_);
   }
@@ -228,7 +229,7 @@ class Batch {
 
   void conclude(std::size_t i, Image image, bool is_first) {
     PgdResult& result = results_[i];
-    const std::vector<double> probabilities = classify(image);
+    const std::vector<double> probabilities = classify(image, results_[i].index);
     const int predicted = argmax(logits_);
     const bool success = result.target ? predicted == *result.target : predicted != result.label;
     const auto driven = [&](const PgdResult& r, double after) { return r.target ? -after : after; };

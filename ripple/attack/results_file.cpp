@@ -17,6 +17,7 @@
 #include "ripple/attack/json_fields.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/json_line.h"
 
 namespace ripple {
 namespace {
@@ -48,15 +49,8 @@ nlohmann::ordered_json or_null(const std::optional<T>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-/// One line with its end. A file name that is no UTF-8 must not end a run: it gets replacement
-/// signs.
-/// Bytes that are no UTF-8 (a file name's) become U+FFFD.
-std::string text_of(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
 std::string line_of(const nlohmann::ordered_json& json) {
-  return text_of(json) + "\n";
+  return json_line(json) + "\n";
 }
 
 AttackOptions read_options(const nlohmann::json& json, const std::string& where) {
@@ -281,13 +275,14 @@ ResultsFile read_results(const std::filesystem::path& path) {
   return file;
 }
 
+bool stands_before(const AttackResult& one, const AttackResult& other) {
+  return std::pair(one.index, one.target) < std::pair(other.index, other.target);
+}
+
 void sort_results(const std::filesystem::path& path) {
   ResultsFile file = read_results(path);
-  const auto before = [](const AttackResult& a, const AttackResult& b) {
-    return std::pair(a.index, a.target) < std::pair(b.index, b.target);
-  };
-  if (std::is_sorted(file.results.begin(), file.results.end(), before)) return;
-  std::sort(file.results.begin(), file.results.end(), before);
+  if (std::is_sorted(file.results.begin(), file.results.end(), stands_before)) return;
+  std::sort(file.results.begin(), file.results.end(), stands_before);
   std::string text = line_of(to_json(file.header));
   for (const AttackResult& result : file.results) text += line_of(to_json(result));
   write_file(path, text);
@@ -300,8 +295,8 @@ std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& 
                           const std::string& prefix) -> std::string {
     for (const auto& [key, value] : a.items()) {
       if (key == "model" || key == "options" || value == b.at(key)) continue;
-      return fmt::format("{}{} is {} in the file, {} now", prefix, key, text_of(value),
-                         text_of(b.at(key)));
+      return fmt::format("{}{} is {} in the file, {} now", prefix, key, json_line(value),
+                         json_line(b.at(key)));
     }
     return "";
   };

@@ -61,6 +61,9 @@ struct ResultsFile {
 /// format version, a result twice).
 ResultsFile read_results(const std::filesystem::path& path);
 
+/// The order of a results file: by image, then by target.
+bool stands_before(const AttackResult& one, const AttackResult& other);
+
 /// Puts the lines of a finished file in the order of image and target, as an unbroken run writes
 /// them; nothing is written where they are. Whole or not at all. Errors: those of read_results;
 /// kIo.

@@ -32,16 +32,17 @@ std::vector<std::int64_t> indices_of(const IndexRange& range) {
   return indices;
 }
 
-Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
-                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
-                         const std::function<void(std::int64_t found)>& on_progress) {
+std::vector<std::int64_t> select_correct(
+    const IndexRange& range, std::int64_t count, const ImageSource& source,
+    const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
+    const std::function<void(std::int64_t found)>& on_progress) {
   if (count < 1) {
     throw Error(ErrorCode::kBadArgument, "--correct",
                 fmt::format("{} images cannot be chosen; give 1 or more", count));
   }
   WorkerEvaluators evaluators(factory, std::max(1, threads));
   const std::int64_t block = 8 * std::max(1, threads);
-  Selection selection;
+  std::vector<std::int64_t> found;
   for (std::int64_t begin = range.begin; begin < range.end; begin += block) {
     const std::int64_t size = std::min(block, range.end - begin);
     std::vector<char> correct(static_cast<std::size_t>(size));  // not bool: written by many threads
@@ -60,15 +61,14 @@ Selection select_correct(const IndexRange& range, std::int64_t count, const Imag
       throw Error(ErrorCode::kCancelled, "--correct", "stopped while choosing images");
     }
     for (std::int64_t i = 0; i < size; ++i) {
-      ++selection.scanned;
       if (const auto& error = errors[static_cast<std::size_t>(i)]) std::rethrow_exception(error);
       if (correct[static_cast<std::size_t>(i)] == 0) continue;
-      selection.indices.push_back(begin + i);
-      if (static_cast<std::int64_t>(selection.indices.size()) == count) return selection;
+      found.push_back(begin + i);
+      if (static_cast<std::int64_t>(found.size()) == count) return found;
     }
-    if (on_progress) on_progress(static_cast<std::int64_t>(selection.indices.size()));
+    if (on_progress) on_progress(static_cast<std::int64_t>(found.size()));
   }
-  return selection;
+  return found;
 }
 
 }  // namespace ripple

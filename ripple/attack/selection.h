@@ -18,20 +18,15 @@ struct IndexRange {
 /// The indices of a range, ascending.
 std::vector<std::int64_t> indices_of(const IndexRange& range);
 
-/// What select_correct found.
-struct Selection {
-  std::vector<std::int64_t> indices;  ///< correctly classified, ascending
-  std::int64_t scanned = 0;  ///< images from the range's begin up to the last selected one, or all
-};
-
-/// The first `count` images of `range` that the network classifies as their label (argmax, ties to
-/// the lowest index); fewer where the range holds no more. The same for any number of threads.
-/// Cost: a full pass for each scanned image and up to 8 * threads more.
+/// The indices, ascending, of the first `count` images of `range` that the network classifies as
+/// their label (argmax, ties to the lowest index); fewer where the range holds no more. The same
+/// for any number of threads. Cost: a full pass for each scanned image and up to 8 * threads more.
 /// Errors: kBadArgument for an image without a label or a count under 1; kCancelled when `cancel`
 /// (may be null) is set; what `source` and the evaluators throw.
 /// `on_progress` (may be empty) hears now and then, on the calling thread, how many were found.
-Selection select_correct(const IndexRange& range, std::int64_t count, const ImageSource& source,
-                         const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
-                         const std::function<void(std::int64_t found)>& on_progress = {});
+std::vector<std::int64_t> select_correct(
+    const IndexRange& range, std::int64_t count, const ImageSource& source,
+    const EvaluatorFactory& factory, int threads, const CancelFlag* cancel,
+    const std::function<void(std::int64_t found)>& on_progress = {});
 
 }  // namespace ripple
