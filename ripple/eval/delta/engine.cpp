@@ -136,7 +136,8 @@ void Engine::run(const BaseState& base, float tolerance,
     std::copy(base.logits().begin(), base.logits().end(), logits[std::size_t(c)]);
     if (region(c, out).empty()) continue;
     const float* d = difference(c, out);
-    for (std::size_t k = 0; k < base.logits().size(); ++k) logits[std::size_t(c)][k] += d[k];
+    for (int k = 0; k < plan_.graph().classes(); ++k)
+      logits[std::size_t(c)][k] += d[layout(out).at(k, 0, 0)];
   }
 }
 

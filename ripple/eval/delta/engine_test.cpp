@@ -57,6 +57,34 @@ TEST(DeltaNetworks, EveryFormOfEveryOperator) {
   EXPECT_EQ(unsupported, 3 + 4 + 4);
 }
 
+/// Networks whose last operator is a convolution to one cell of more classes than a block holds:
+/// its margin lies between the blocks.
+TEST(DeltaNetworks, ConvolutionsThatEndTheNetwork) {
+  struct Case {
+    int side, kernel, pad;
+    bool residual;
+  };
+  std::uint64_t seed = 700;
+  for (const Case& c : {Case{5, 3, 0, false}, Case{9, 7, 0, false}, Case{3, 3, 1, false},
+                        Case{3, 3, 1, true}, Case{3, 1, 0, true}}) {
+    Rng rng({++seed});
+    constexpr int kMany = 43;
+    GraphBuilder b({3, c.side, c.side});
+    ValueId x = b.add("first", random_conv(rng, kMany, 3, make_window(3, 1)), {b.input()});
+    x = b.add("relu", Relu{}, {x});
+    const ValueId last =
+        b.add("last", random_conv(rng, kMany, kMany, make_window(c.kernel, 1, c.pad)), {x});
+    Model model;
+    model.graph =
+        b.finish(b.flatten("flatten", c.residual ? b.add("sum", Binary{}, {x, last}) : last));
+    model.preprocessing = Preprocessing{{120, 125, 110}, {60, 65, 70}};
+    ASSERT_EQ(model.graph.classes(), kMany);
+    expect_update_equals_reference(model, seed,
+                                   fmt::format("{}x{}, pad {}", c.kernel, c.kernel, c.pad), 13,
+                                   delta_targets(), 1e-4);
+  }
+}
+
 TEST(DeltaNetworks, EveryTargetOfThisCpu) {
   for (std::uint64_t seed = 100; seed < 106; ++seed) {
     expect_update_equals_reference(random_graph_model(seed), seed, fmt::format("graph {}", seed),

@@ -9,6 +9,8 @@ namespace ripple::delta {
 
 namespace {
 
+constexpr std::int64_t kMostWeights = std::int64_t{1} << 28;  // of a node
+
 bool is_view(const Op& op) {
   return std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op);
 }
@@ -82,6 +84,26 @@ std::string rank_problem(const Graph& graph, const Node& node) {
   return "";
 }
 
+std::int64_t padded(std::int64_t channels) {
+  return (channels + kBlock - 1) / kBlock * kBlock;
+}
+
+/// Convolutions store the zeros between their groups, and where the weights of an input channel
+/// begin in 32 bits, in bytes. (Fully connected layers cannot reach that: what they read is
+/// listed.)
+std::string weight_problem(const Graph& graph, const Node& node) {
+  const auto* conv = std::get_if<Conv>(&node.op);
+  if (conv == nullptr) return "";
+  const std::int64_t in = graph.shape(node.inputs[0])[0];
+  const std::int64_t out = graph.shape(node.output)[0];
+  if (conv->groups == in && conv->groups == out) return "";  // depthwise: no zeros
+  const std::int64_t taps = std::int64_t{conv->window.kernel[0]} * conv->window.kernel[1];
+  const std::int64_t reach = padded(in) * std::max(taps * kBlock, padded(out));
+  const bool fits = padded(in) * padded(out) * taps <= kMostWeights &&
+                    reach * std::int64_t{sizeof(float)} <= INT32_MAX;
+  return fits ? "" : "its weights are too large";
+}
+
 /// Kernels keep columns in 16 bits and places in 32.
 std::string size_problem(const Graph& graph, const Node& node) {
   const Shape& shape = graph.shape(node.output);
@@ -94,7 +116,7 @@ std::string size_problem(const Graph& graph, const Node& node) {
   if ((listed && shape[0] > 60000) || element_count(shape) > (std::int64_t{1} << 27)) {
     return "its output is too large";
   }
-  if (parameter_count(node.op) > (std::int64_t{1} << 28)) return "its weights are too large";
+  if (parameter_count(node.op) > kMostWeights) return "its weights are too large";
   return "";
 }
 
@@ -113,6 +135,8 @@ std::optional<std::string> unsupported(const Graph& graph) {
          {op_problem(graph, node), rank_problem(graph, node), size_problem(graph, node)}) {
       if (!why.empty()) return named(node, why);
     }
+    // Of nodes whose shapes fit.
+    if (const std::string why = weight_problem(graph, node); !why.empty()) return named(node, why);
   }
   return std::nullopt;
 }

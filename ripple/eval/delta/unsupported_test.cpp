@@ -19,6 +19,29 @@ TEST(DeltaUnsupported, NamesNodeAndOperator) {
   EXPECT_THROW(make_delta_evaluator(model), Error);
 }
 
+/// What is said of a graph of one cell, whose `features` [C, 1, 1] a small convolution classifies.
+std::optional<std::string> said_of(GraphBuilder& b, ValueId features) {
+  const auto channels = static_cast<int>(b.shape(features)[0]);
+  return delta_unsupported(
+      b.finish(b.flatten("flatten", b.add("classify", make_conv(2, channels, 1), {features}))));
+}
+
+TEST(DeltaUnsupported, WeightsWhosePlacesHaveNo32Bits) {
+  {
+    // 46,368 weights in groups of two channels; with the zeros between them 23,184 times 23,184.
+    GraphBuilder b({3, 1, 1});
+    const ValueId wide = b.add("wide", make_conv(23184, 3, 1), {b.input()});
+    const ValueId groups = b.add("groups", make_conv(23184, 23184, 1, 1, 0, 11592), {wide});
+    const auto why = said_of(b, groups);
+    ASSERT_TRUE(why.has_value());
+    EXPECT_NE(why->find("'groups' (Conv): its weights are too large"), std::string::npos) << *why;
+  }
+  // A depthwise convolution stores no zeros.
+  GraphBuilder b({3, 1, 1});
+  const ValueId wide = b.add("wide", make_conv(23184, 3, 1), {b.input()});
+  EXPECT_FALSE(said_of(b, b.add("each", make_conv(23184, 23184, 1, 1, 0, 23184), {wide})));
+}
+
 TEST(DeltaUnsupported, NothingToSayOfAnOrdinaryNetwork) {
   Rng rng({2});
   GraphBuilder b({3, 6, 6});
