@@ -9,16 +9,12 @@
 
 #include "ripple/analysis/grad_cam.h"
 #include "ripple/base/error.h"
-#include "ripple/base/names.h"
 #include "ripple/base/statistics.h"
 
 namespace ripple {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr Named<Attraction> kAttractions[] = {{"calls", Attraction::kCalls},
-                                              {"diverts", Attraction::kDiverts},
-                                              {"neither", Attraction::kNeither}};
 
 double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
@@ -135,10 +131,6 @@ AttentionChange compare_attention(const Tensor& clean, const Tensor& adversarial
                                      {adversarial.data.begin(), adversarial.data.end()});
   change.top_overlap = top_overlap(clean, adversarial);
   return change;
-}
-
-std::string_view to_string(Attraction attraction) {
-  return name_of<Attraction>(kAttractions, attraction);
 }
 
 Attraction attraction(double before, double after) {

@@ -44,7 +44,6 @@ AttentionChange compare_attention(const Tensor& clean, const Tensor& adversarial
 
 /// What an attack does to the attention at its pixels.
 enum class Attraction { kCalls, kDiverts, kNeither };
-std::string_view to_string(Attraction attraction);
 
 /// The rule, for shares within one radius: calls where the share grows to 1.5 times or more and by
 /// 0.5 percentage points or more, diverts where it shrinks by as much, else neither. NaN: neither.

@@ -178,13 +178,9 @@ std::int64_t AttackCases::successes() const {
 }
 
 const AttackCase& AttackCases::at(std::int64_t index) const {
-  const AttackCase* found = nullptr;
-  for (const AttackCase& candidate : cases) {
-    if (candidate.index != index) continue;
-    if (candidate.success) return candidate;
-    if (found == nullptr) found = &candidate;
-  }
-  if (found != nullptr) return *found;
+  const auto found = std::find_if(cases.begin(), cases.end(),
+                                  [&](const AttackCase& c) { return c.index == index; });
+  if (found != cases.end()) return *found;
   for (const AttackResult& result : skipped) {
     if (result.index != index) continue;
     throw Error(ErrorCode::kBadArgument, "--index",
@@ -219,14 +215,34 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
   AttackCases cases;
   cases.path = std::move(results.path);
   cases.header = std::move(results.file.header);
+  std::map<std::int64_t, std::size_t> places;  // of an image in cases.cases
+  std::size_t attacks = 0;
   for (AttackResult& result : results.file.results) {
     if (result.skipped != SkipReason::kNone) {
       cases.skipped.push_back(std::move(result));
       continue;
     }
-    cases.cases.push_back({result.index, result.label, result.target, std::move(result.edits),
-                           result.success, result.predicted, result.confidence_before,
-                           result.confidence_predicted});
+    ++attacks;
+    AttackCase attack{result.index,
+                      result.label,
+                      result.target,
+                      std::move(result.edits),
+                      result.success,
+                      result.predicted,
+                      result.confidence_before,
+                      result.confidence_predicted};
+    const auto [place, is_new] = places.try_emplace(attack.index, cases.cases.size());
+    if (is_new) {
+      cases.cases.push_back(std::move(attack));
+    } else if (AttackCase& kept = cases.cases[place->second]; attack.success && !kept.success) {
+      kept = std::move(attack);
+    }
+  }
+  if (attacks > cases.cases.size()) {
+    note(fmt::format(
+        "{}: of {} attacks on {} images, at several targets, one an image is followed: "
+        "the first success, else the first",
+        cases.path.string(), grouped(std::int64_t(attacks)), grouped(std::ssize(cases.cases))));
   }
   return cases;
 }

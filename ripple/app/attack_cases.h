@@ -30,13 +30,15 @@ struct AttackCase {
 struct AttackCases {
   std::filesystem::path path;  ///< of results.jsonl
   ResultsHeader header;
-  std::vector<AttackCase> cases;      ///< attacked images, in the order of the file
+  /// Attacked images, in the order of the file, each once: of attacks at several targets the first
+  /// success, else the first. What follows counts images, and attacks on one are not independent.
+  std::vector<AttackCase> cases;
   std::vector<AttackResult> skipped;  ///< not attacked: nothing can be followed there
 
   std::int64_t successes() const;
 
-  /// The attack on image `index`; where there are several targets, the first success, else the
-  /// first. Errors: kBadArgument where the image was skipped (saying why) or is not in the file.
+  /// The attack on image `index`. Errors: kBadArgument where the image was skipped (saying why) or
+  /// is not in the file.
   const AttackCase& at(std::int64_t index) const;
 };
 
@@ -59,7 +61,8 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
 
 /// The same of a network whose preprocessing is known, and checks that `dataset` is what --data
 /// opened then. Data of the same kind that now lies in another folder is taken where every image of
-/// the file is there with the same name and label.
+/// the file is there with the same name and label. Says on stderr where it leaves attacks out, see
+/// AttackCases::cases.
 /// Errors: those of read_model_results, require_preprocessing and the dataset; kBadArgument naming
 /// what differs, in the file and now.
 AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,

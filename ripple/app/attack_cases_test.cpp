@@ -90,8 +90,13 @@ TEST_F(AttackCasesTest, OfSeveralTargetsTheFirstSuccessStandsForTheImage) {
   reached.evaluations = 1;
   reached.evaluations_to_success = 1;
   header_.options.goal = Goal::kAllTargets;
-  results_ = {failed, reached};
+  AttackResult reached_too = reached;
+  reached_too.target = 4;
+  reached_too.predicted = 4;
+  results_ = {failed, reached, reached_too};
   EXPECT_EQ(read().at(3).target, 2);
+  EXPECT_EQ(read().cases.size(), 1u);
+  EXPECT_EQ(read().successes(), 1);
   results_ = {failed};
   EXPECT_EQ(read().at(3).target, 1);
 }

@@ -243,7 +243,7 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   const PgdOptions options = pgd_options(given, names, model.graph.classes());
   const ImageSource images = fitted_images(*dataset, model);
   const int threads = thread_count(given.engine.threads);
-  const DenseOptions dense{.max_memory = memory_limit(given.model) / threads};
+  const DenseOptions dense{.max_memory = memory_limit(given.model)};
   const EvaluatorFactory verifier = [&] { return make_dense_evaluator(model, dense); };
   const SelectedImages selected =
       select_images(given.data, given.correct, *dataset, images, verifier, threads, cancel);

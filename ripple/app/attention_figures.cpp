@@ -102,10 +102,11 @@ void draw_attention_grids(const std::filesystem::path& folder,
 void draw_attention_charts(const std::filesystem::path& folder,
                            const std::vector<AttentionFigure>& figures) {
   draw_chart(folder / "near", figures, "near_change_2",
-             "change of the attention within 2 pixels of the edit");
+             "change of the share of attention within 2 pixels of the edit");
   draw_chart(folder / "moved", figures, "total_variation", "share of the attention that moved");
   draw_chart(folder / "diffusion", figures, "entropy_change", "change of the entropy");
-  draw_chart(folder / "mass", figures, "mass_change", "relative change of the total attention");
+  draw_chart(folder / "mass", figures, "mass_change",
+             "change of the total attention, (after - before) / (after + before)");
 }
 
 }  // namespace ripple

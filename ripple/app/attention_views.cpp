@@ -155,7 +155,8 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
   const PixelNormalizer normalizer = make_normalizer(model);
   const std::vector<Subject> subjects = subjects_of(options, model, dataset, session);
   const int threads = thread_count(options.threads);
-  WorkerEvaluators evaluators([&] { return make_dense_evaluator(model); }, threads);
+  const DenseOptions dense{.max_memory = memory_limit(options.model)};
+  WorkerEvaluators evaluators([&] { return make_dense_evaluator(model, dense); }, threads);
   std::vector<std::vector<View>> found(subjects.size());
   parallel_for(static_cast<std::int64_t>(subjects.size()), threads, &session.cancel,
                [&](std::int64_t i, int worker) {
@@ -199,7 +200,7 @@ void run_views(const ViewOptions& options, const std::string& kind, const std::s
   make_folder(options.out);
   const ClassNames names(model, &dataset);
   const int threads = thread_count(options.threads);
-  const DenseOptions dense{.max_memory = memory_limit(options.model) / threads};
+  const DenseOptions dense{.max_memory = memory_limit(options.model)};
   std::vector<std::unique_ptr<GradientEvaluator>> networks(static_cast<std::size_t>(threads));
   const auto count = static_cast<std::int64_t>(views.size());
   std::vector<DrawnMap> maps(views.size());

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -64,15 +63,14 @@ int classify(Evaluator& evaluator, const Image& image) {
   return argmax(logits);
 }
 
-/// The pixel successes of the file, an image once: the first of several targets.
+/// The pixel successes of the file.
 std::vector<AttackCase> successes_of(const AttentionCommandOptions& given, const AttackCases& all,
                                      const IndexRange& range) {
   std::vector<AttackCase> out;
-  std::set<std::int64_t> seen;
   for (const AttackCase& attack : all.cases) {
     if (!attack.success || attack.index < range.begin || attack.index >= range.end) continue;
     if (given.most != 0 && static_cast<std::int64_t>(out.size()) == given.most) break;
-    if (seen.insert(attack.index).second) out.push_back(attack);
+    out.push_back(attack);
   }
   return out;
 }
@@ -240,7 +238,7 @@ void print_figures(const std::vector<AttentionFigure>& figures) {
   fmt::print("{}", table.text());
   fmt::print(
       "\np: Wilcoxon signed-rank, a change against none; p against: pixel against same-pixel, "
-      "pgd against pixel, in the same images\n");
+      "pgd against pixel, in the same images;\nblank where fewer than ten images differ\n");
 }
 
 void run_attention(AttentionCommandOptions& given, const Session& session) {
@@ -257,8 +255,7 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
   if (attacks.empty()) {
     throw Error(ErrorCode::kBadArgument, "--range", "no success of the file lies in it");
   }
-  std::error_code error;
-  std::filesystem::create_directories(given.out, error);
+  make_folder(given.out);
   const std::filesystem::path lines = std::filesystem::path(given.out) / "attention.jsonl";
   check_writable(lines);
 
@@ -266,7 +263,7 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
   const Study study{given,
                     model,
                     fitted_images(*dataset, model),
-                    {.max_memory = memory_limit(given.model) / threads},
+                    {.max_memory = memory_limit(given.model)},
                     threads,
                     session.cancel,
                     all.path};

@@ -37,10 +37,10 @@ struct Row {
   std::string of;  ///< what the trials are
 };
 
-/// A layer's field: pixels up to size - 1 apart are seen together by one of its cells.
+/// A layer's field: pixels further apart than size - 1 are seen together by none of its cells.
 struct Field {
-  std::string node;
-  int size = 0;
+  std::string text;  ///< "conv2 (14 x 14)", columns x rows
+  int size = 0;      ///< the larger of both
 };
 
 struct Study {
@@ -62,7 +62,7 @@ std::vector<Field> first_fields(const Graph& graph) {
     const auto size = static_cast<int>(std::max(field.size[0], field.size[1]));
     if (field.global || size > std::max(graph.width(), graph.height())) break;
     if (size < 2 || (!found.empty() && found.back().size == size)) continue;
-    found.push_back({node.name, size});
+    found.push_back({fmt::format("{} ({} x {})", node.name, field.size[1], field.size[0]), size});
     if (found.size() == kMost) break;
   }
   return found;
@@ -109,6 +109,8 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
     };
     nlohmann::ordered_json line;
     line["index"] = found[i]->index;
+    line["target"] = found[i]->target ? nlohmann::ordered_json(*found[i]->target)
+                                      : nlohmann::ordered_json(nullptr);
     line["original"] = r.original;
     line["random"] = flag(r.random);
     line["nearby"] = flag(r.nearby);
@@ -136,8 +138,7 @@ std::vector<Row> table_rows(const Study& study, const LocalityTotals& totals) {
   rows.push_back({"every-pixel", totals.every_pixel, "all other pixels of all successes"});
   for (const Field& field : first_fields(study.model.graph)) {
     rows.push_back({fmt::format("within-{}", field.size - 1), totals.within(field.size - 1),
-                    fmt::format("pixels that share a field of {} ({} x {})", field.node, field.size,
-                                field.size)});
+                    "pixels no further away, the field of " + field.text});
   }
   return rows;
 }
@@ -218,7 +219,7 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
   grid.panel_pixels = 520;
   draw_panel_grid(folder / "offsets", grid);
 
-  Curve curve{.title = "all pixels at that distance"};
+  Curve curve{.title = "all pixels at that distance, 95 % interval"};
   for (std::size_t d = 0; d < totals.by_distance().size(); ++d) {
     const ClusteredRate& rate = totals.by_distance()[d];
     if (rate.trials() == 0) continue;
@@ -236,9 +237,7 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
   for (const Field& field : first_fields(study.model.graph)) {
     const auto reach = static_cast<double>(field.size - 1);
     plot.curves.push_back(
-        {.title = fmt::format("reach of {} ({} x {})", field.node, field.size, field.size),
-         .x = {reach, reach},
-         .y = {0.0, 1.0}});
+        {.title = "field of " + field.text, .x = {reach, reach}, .y = {0.0, 1.0}});
   }
   draw_line_plot(folder / "distance", plot);
 }

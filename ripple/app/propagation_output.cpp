@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <regex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include "ripple/base/file.h"
 #include "ripple/base/json_line.h"
 #include "ripple/base/npy.h"
+#include "ripple/report/gnuplot.h"
 #include "ripple/report/line_plot.h"
 #include "ripple/report/panel_grid.h"
 
@@ -110,7 +112,8 @@ Curve curve_of(const std::string& title, std::size_t layers,
   for (std::size_t l = 0; l < layers; ++l) {
     const double mean = at(l).mean();
     const double error = std::isnan(at(l).standard_error()) ? 0.0 : at(l).standard_error();
-    curve.x.push_back(static_cast<double>(l));
+    // Names stand at 0, 1, ...; numbers count from 1, as those of the files.
+    curve.x.push_back(static_cast<double>(layers > kNamedLayers ? l + 1 : l));
     curve.y.push_back(mean);
     curve.low.push_back(mean - error);
     curve.high.push_back(mean + error);
@@ -133,18 +136,22 @@ std::string short_layer_name(const std::string& name) {
     if (out.ends_with(end)) out.resize(out.size() - std::string_view(end).size());
   }
   if (out.starts_with('/')) out.erase(0, 1);
-  constexpr std::size_t kRoom = 15;
-  return out.size() > kRoom ? ".." + out.substr(out.size() - kRoom + 2) : out;
+  return last_characters(out, 15);
 }
 
 void make_output_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kIo, folder.string(),
-                fmt::format("cannot be made: {}; name another folder with --out", error.message()));
-  }
+  make_folder(folder);
   check_writable(folder / "max.dat");
+  // The names that write_case() and write_statistics() give.
+  const std::regex maps("[0-9]{2,}_[A-Za-z0-9_.-]+_(max|avg)\\.npy");
+  const std::regex others("statistics\\.jsonl|(max|avg|averages|curve)\\.(png|svg|dat|gp)");
+  std::vector<std::filesystem::path> earlier;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (std::regex_match(name, maps) || std::regex_match(name, others))
+      earlier.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : earlier) std::filesystem::remove(path);
 }
 
 std::vector<Json> write_case(const std::filesystem::path& folder, const std::vector<Layer>& layers,
@@ -285,7 +292,8 @@ std::string statistics_table(const std::vector<Json>& lines) {
   }
   return table.text() +
          "successes, failures: mean difference of the layer's activations with standard error; "
-         "clean: mean clean\nactivation. A12: chance that a success changes the layer more than a "
+         "clean: mean clean\nactivation, absolute where differences are. A12: chance that a "
+         "success changes the layer more than a "
          "failure does, p: Mann-Whitney,\ntwo-sided, of this layer alone. peak: mean of PM_max's "
          "largest value against the largest clean activation.\n";
 }
@@ -303,7 +311,7 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
                            group_title(statistics, false));
   grid.scale_label = "share of the layer's full scale";
   LinePlot plot;
-  plot.title = "Mean difference of a layer's activations";
+  plot.title = "Mean difference of a layer's activations, with its standard error";
   plot.x_label = "layer";
   plot.y_label = with_sign ? "mean difference" : "mean |difference|";
   plot.log_y = !with_sign;
@@ -322,7 +330,7 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
                                    }));
   }
   plot.curves.push_back(
-      curve_of("clean activation", layers,
+      curve_of(with_sign ? "clean activation" : "|clean activation|", layers,
                [&](std::size_t l) -> const RunningMean& { return statistics.clean(l); }));
   for (std::size_t l = 0; l < layers && layers <= kNamedLayers; ++l)
     plot.x_names.push_back(short_layer_name(statistics.layers()[l].name));

@@ -25,7 +25,9 @@ struct PropagationCase {
 /// and, where it is still too long, its beginning.
 std::string short_layer_name(const std::string& name);
 
-/// Makes the folder and finds out whether it can be written. Errors: kIo.
+/// Makes the folder, finds out whether it can be written, and takes away what write_case(),
+/// write_statistics() and their figures wrote into it before: maps of another image or of other
+/// layers would stay among the new ones. Errors: kIo.
 void make_output_folder(const std::filesystem::path& folder);
 
 /// Writes LAYER_max.npy and LAYER_avg.npy, float32 [rows, columns], unscaled, LAYER being the

@@ -1,6 +1,7 @@
 #include "ripple/app/propagation_output.h"
 
 #include <cmath>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -99,7 +100,21 @@ TEST(PropagationOutput, AFolderThatCannotBeMadeIsAnError) {
   const ScratchFolder folder;
   folder.write("file", "x");
   expect_error([&] { make_output_folder(folder.path() / "file" / "x"); }, ErrorCode::kIo,
-               {"cannot be made", "--out"});
+               {"file/x", "cannot be made"});
+}
+
+TEST(PropagationOutput, MapsOfAnEarlierRunGoAndOtherFilesStay) {
+  const ScratchFolder folder;
+  for (const char* name : {"04_conv2_max.npy", "117_a-b.c_failures_avg.npy", "statistics.jsonl",
+                           "avg.gp", "curve.svg", "results.jsonl", "4_conv2_max.npy",
+                           "04_conv2_max.npy.bak", "maximum.png", "000001_clean_3.npy"})
+    folder.write(name, "x");
+  make_output_folder(folder.path());
+  std::set<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    left.insert(entry.path().filename().string());
+  EXPECT_EQ(left, (std::set<std::string>{"results.jsonl", "4_conv2_max.npy", "04_conv2_max.npy.bak",
+                                         "maximum.png", "000001_clean_3.npy"}));
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ double wilcoxon_signed_rank_p(const std::vector<double>& differences) {
     is_positive.push_back(difference > 0.0);
   }
   const double n = static_cast<double>(sizes.size());
-  if (sizes.size() < 10) return 1.0;
+  if (sizes.size() < 10) return std::numeric_limits<double>::quiet_NaN();
   const std::vector<double> ranks = ranks_of(sizes);
   double positive = 0.0;
   for (std::size_t i = 0; i < ranks.size(); ++i) positive += is_positive[i] ? ranks[i] : 0.0;

@@ -86,7 +86,7 @@ Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_
 
 /// Two-sided p of the Wilcoxon signed-rank test that paired differences lie about 0 (1945,
 /// doi:10.2307/3001968): differences of 0 left out, ties share ranks, normal approximation with
-/// tie and continuity correction. 1 where fewer than 10 differences are not 0: too few to say.
+/// tie and continuity correction. NaN where fewer than 10 differences are not 0: too few to say.
 double wilcoxon_signed_rank_p(const std::vector<double>& differences);
 
 /// Two-sided p of Fisher's exact test that two rates are the same: the chance, given the margins of

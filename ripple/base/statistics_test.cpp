@@ -134,7 +134,7 @@ TEST(Statistics, WilcoxonAgreesWithPublishedNumbers) {
   const double p =
       wilcoxon_signed_rank_p({6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75});
   EXPECT_NEAR(p, 0.0438, 0.0005);
-  EXPECT_DOUBLE_EQ(wilcoxon_signed_rank_p({1, 2, 3}), 1.0);
+  EXPECT_TRUE(std::isnan(wilcoxon_signed_rank_p({1, 2, 3, 4, 5, 6, 7, 8, 9, 0})));
   std::vector<double> even;
   for (int i = 1; i <= 20; ++i) even.push_back(i % 2 == 0 ? i : -i);
   EXPECT_GT(wilcoxon_signed_rank_p(even), 0.5);

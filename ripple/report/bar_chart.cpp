@@ -30,7 +30,7 @@ void check(const std::filesystem::path& stem, const BarChart& chart) {
 void draw_bar_chart(const std::filesystem::path& stem, const BarChart& chart) {
   check(stem, chart);
   const auto groups = static_cast<double>(chart.groups.size());
-  const double width = (chart.touching ? 1.0 : 0.8) / groups;
+  const double width = 0.8 / groups;
   std::string data;
   std::string plots;
   for (std::size_t g = 0; g < chart.groups.size(); ++g) {
@@ -59,7 +59,7 @@ void draw_bar_chart(const std::filesystem::path& stem, const BarChart& chart) {
   std::string script = gnuplot_head(stem, chart.width, chart.height);
   script += axes_script({chart.title, chart.x_label, chart.y_label, chart.names, chart.height});
   if (chart.groups.size() == 1 && chart.groups[0].title.empty()) script += "unset key\n";
-  script += "set yrange [*<0:*]\nplot \\\n" + plots + "\n";
+  script += "set yrange [*<0:0<*]\nplot \\\n" + plots + "\n";
   draw_figure(stem, data, script);
 }
 

@@ -14,15 +14,14 @@ struct Bars {
   std::vector<double> high = {};
 };
 
-/// Bars beside each other over named places; a histogram where `touching` is set.
+/// Bars beside each other over named places.
 struct BarChart {
   std::string title = {};
   std::string x_label = {};
   std::string y_label = {};
   std::vector<std::string> names = {};  ///< of the places, left to right
   std::vector<Bars> groups = {};
-  bool touching = false;  ///< no room between the places: for the bins of a histogram
-  int width = 860;        ///< pixels
+  int width = 860;  ///< pixels
   int height = 460;
 };
 

@@ -27,6 +27,18 @@ TEST(BarChart, HigherValuesAreHigherBars) {
   EXPECT_THAT(std::string(bytes.begin(), bytes.end()), testing::HasSubstr("-0.2 1 0.8 1.2\n"));
 }
 
+TEST(BarChart, BarsBelowZeroHangFromIt) {
+  const ScratchFolder folder;
+  BarChart chart{.names = {"a", "b"}};
+  chart.groups = {{"g", {-1, -0.5}}};
+  draw_bar_chart(folder.path() / "b", chart);
+  const ColourBox bars = find_colour(load_image(folder.path() / "b.png"), {0x26, 0x87, 0xbe}, 3);
+  chart.groups = {{"g", {-1, -0.01}}};
+  draw_bar_chart(folder.path() / "b", chart);
+  const ColourBox one = find_colour(load_image(folder.path() / "b.png"), {0x26, 0x87, 0xbe}, 3);
+  EXPECT_NEAR(double(bars.count) / double(one.count), 1.5, 0.1);
+}
+
 TEST(BarChart, RefusesAnotherNumberOfBars) {
   const ScratchFolder folder;
   BarChart chart{.names = {"a", "b"}};

@@ -143,6 +143,13 @@ std::string gnuplot_quoted(std::string_view text) {
   return out + "'";
 }
 
+std::string last_characters(const std::string& text, std::size_t room) {
+  if (text.size() <= room) return text;
+  std::size_t begin = text.size() - room + 2;
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xc0) == 0x80) ++begin;
+  return ".." + text.substr(begin);
+}
+
 std::string gnuplot_head(const std::filesystem::path& stem, int width, int height) {
   const std::string name = stem.filename().string();
   return fmt::format(

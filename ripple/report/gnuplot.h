@@ -24,6 +24,10 @@ FigureFiles figure_files(const std::filesystem::path& stem);
 /// run nothing); lines are joined by "\n", other control characters become blanks.
 std::string gnuplot_quoted(std::string_view text);
 
+/// `text`, or ".." and its end in `room` bytes or less: names tell layers apart by their ends. No
+/// character of UTF-8 is cut.
+std::string last_characters(const std::string& text, std::size_t room);
+
 /// The first lines of a script: the terminal (chosen by the variable `kind`), its size in pixels,
 /// fonts and the output file of `stem`.
 std::string gnuplot_head(const std::filesystem::path& stem, int width, int height);

@@ -67,6 +67,16 @@ TEST(Gnuplot, MissingProgramNamesThePackageAndKeepsTheNumbers) {
   EXPECT_TRUE(std::filesystem::exists(figure_files(stem).script));
 }
 
+TEST(Gnuplot, LastCharactersCutNone) {
+  EXPECT_EQ(last_characters("conv2d_12", 9), "conv2d_12");
+  EXPECT_EQ(last_characters("conv2d_12", 8), "..v2d_12");
+  // Three bytes a character: what begins within one begins with the next.
+  for (const std::size_t room : {9u, 10u}) {
+    EXPECT_EQ(last_characters("\u72ac\u72ac\u732b\u732b", room), "..\u732b\u732b");
+  }
+  EXPECT_EQ(last_characters("\u72ac\u72ac\u732b\u732b", 11), "..\u72ac\u732b\u732b");
+}
+
 TEST(Gnuplot, AFolderThatCannotBeMadeIsAnError) {
   const ScratchFolder folder;
   folder.write("file", "x");

@@ -58,15 +58,10 @@ void draw_line_plot(const std::filesystem::path& stem, const LinePlot& plot) {
     data += "\n\n";
     const std::string colour = series_colour(c);
     const bool many = curve.x.size() > 40;
-    if (!curve.low.empty() && plot.errors == ErrorStyle::kBand) {
+    if (!curve.low.empty()) {
       bands += fmt::format(
           "  data index {} using 1:3:4 with filledcurves fs transparent solid 0.2 noborder lc rgb "
           "'{}' notitle, \\\n",
-          c, colour);
-    } else if (!curve.low.empty()) {
-      bands += fmt::format(
-          "  data index {} using 1:3:(0):($4-$3) with vectors heads size screen 0.004,90 lw 1.3 lc "
-          "rgb '{}' notitle, \\\n",
           c, colour);
     }
     lines += fmt::format("  data index {} using 1:2 with {} lw 2 {}lc rgb '{}' title {}{}\n", c,

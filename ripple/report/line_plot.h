@@ -11,13 +11,11 @@ struct Curve {
   std::string title = {};
   std::vector<double> x = {};
   std::vector<double> y = {};  ///< as many; NaN breaks the line
-  /// Lower and upper end at each x, e.g. y -+ standard error; both empty: no errors are drawn.
+  /// Lower and upper end at each x, e.g. y -+ standard error, drawn as a translucent band; both
+  /// empty: none.
   std::vector<double> low = {};
   std::vector<double> high = {};
 };
-
-/// How the ends are drawn: a translucent band for many points, bars for few.
-enum class ErrorStyle { kBand, kBars };
 
 /// Curves over one pair of axes.
 struct LinePlot {
@@ -25,7 +23,6 @@ struct LinePlot {
   std::string x_label = {};
   std::string y_label = {};
   std::vector<Curve> curves = {};
-  ErrorStyle errors = ErrorStyle::kBand;
   bool log_x = false;
   bool log_y = false;  ///< values that are not above 0 are left out, bands are cut off
   /// Names instead of numbers at x = 0, 1, 2, ...; empty: numbers.

@@ -36,7 +36,7 @@ TEST(LinePlot, DrawsCurvesAndBands) {
 TEST(LinePlot, ALogAxisCutsBandsAndDropsWhatIsNotPositive) {
   const ScratchFolder folder;
   const auto stem = folder.path() / "plot";
-  LinePlot plot{.errors = ErrorStyle::kBars, .log_y = true};
+  LinePlot plot{.log_y = true};
   plot.curves = {{"c", {0, 1, 2}, {0.1, 10, 0}, {-1, 5, 0}, {1, 20, 0}}};
   draw_line_plot(stem, plot);
   EXPECT_THAT(data_of(stem), testing::HasSubstr("0 0.1 0.05 1"));

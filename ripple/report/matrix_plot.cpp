@@ -7,6 +7,7 @@
 
 #include "ripple/base/error.h"
 #include "ripple/report/axes.h"
+#include "ripple/report/colour_map.h"
 #include "ripple/report/gnuplot.h"
 
 namespace ripple {
@@ -29,24 +30,19 @@ std::string tics(const char* axis, const std::vector<std::string>& names, const 
   return out + ") scale 0 textcolor rgb '#202020'\n";
 }
 
-struct Scale {
-  double low = 0.0;
-  double high = 1.0;
-};
+constexpr int kCellPixels = 46;
 
-Scale scale_of(const MatrixPlot& plot) {
+/// The end of the scale, which begins at 0.
+double largest(const MatrixPlot& plot) {
   double high = 0.0;
   for (const double value : plot.values) {
-    const double size = plot.map == ColourMap::kDiverging ? std::abs(value) : value;
-    if (std::isfinite(size)) high = std::max(high, size);
+    if (std::isfinite(value)) high = std::max(high, value);
   }
-  high = plot.high.value_or(high);
-  if (!(high > 0.0)) high = 1.0;
-  return {plot.map == ColourMap::kDiverging ? -high : 0.0, high};
+  return high > 0.0 ? high : 1.0;
 }
 
 /// The matrix, then a line a cell: column, row, text, colour of the text.
-std::string data_of(const MatrixPlot& plot, const Scale& scale) {
+std::string data_of(const MatrixPlot& plot, double high) {
   const std::size_t columns = plot.column_names.size();
   std::string matrix = "# matrix\n";
   std::string cells = "# column row number colour\n";
@@ -54,9 +50,8 @@ std::string data_of(const MatrixPlot& plot, const Scale& scale) {
     const double value = plot.values[i];
     matrix += number_or_nan(value) + ((i + 1) % columns == 0 ? "\n" : " ");
     if (!std::isfinite(value)) continue;
-    const double fraction = (value - scale.low) / (scale.high - scale.low);
-    cells += fmt::format("{} {} {:.{}f} {}\n", i % columns, i / columns, value, plot.decimals,
-                         wants_black_text(plot.map, fraction) ? 0 : 0xffffff);
+    cells += fmt::format("{} {} {:.0f} {}\n", i % columns, i / columns, value,
+                         wants_black_text(ColourMap::kSequential, value / high) ? 0 : 0xffffff);
   }
   return matrix + "\n\n" + cells;
 }
@@ -71,26 +66,25 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
                 fmt::format("{} values for {} rows of {}; give one a cell", plot.values.size(),
                             rows, columns));
   }
-  const Scale scale = scale_of(plot);
+  const double scale = largest(plot);
   const int left = longest(plot.row_names) + (plot.row_label.empty() ? 16 : 40);
   const int bottom = longest(plot.column_names) * 3 / 4 + (plot.column_label.empty() ? 20 : 46);
   const int top = plot.title.empty() ? 14 : 38;
   const int right = plot.scale_label.empty() ? 70 : 96;
-  const int wide = plot.cell_pixels * static_cast<int>(columns);
-  const int high = plot.cell_pixels * static_cast<int>(rows);
+  const int wide = kCellPixels * static_cast<int>(columns);
+  const int high = kCellPixels * static_cast<int>(rows);
   const double width = left + wide + right;
   const double height = top + high + bottom;
   std::string script = gnuplot_head(stem, left + wide + right, top + high + bottom);
-  script += gnuplot_palette(plot.map) + gnuplot_cells(plot.values.size());
+  script += gnuplot_palette(ColourMap::kSequential) + gnuplot_cells(plot.values.size());
   script += fmt::format(
       "unset key\nset border lw 0.5 lc rgb '#808080'\n"
       "set lmargin at screen {:.6f}; set rmargin at screen {:.6f}\n"
       "set tmargin at screen {:.6f}; set bmargin at screen {:.6f}\n"
-      "set xrange [-0.5:{}-0.5]; set yrange [{}-0.5:-0.5]\nset cbrange [{:.9g}:{:.9g}]\n"
+      "set xrange [-0.5:{}-0.5]; set yrange [{}-0.5:-0.5]\nset cbrange [0:{:.9g}]\n"
       "set colorbox vertical user origin {:.6f},{:.6f} size {:.6f},{:.6f}\n",
       left / width, (left + wide) / width, 1.0 - top / height, bottom / height, columns, rows,
-      scale.low, scale.high, (left + wide + 10) / width, bottom / height, 14 / width,
-      high / height);
+      scale, (left + wide + 10) / width, bottom / height, 14 / width, high / height);
   script += tics("x", plot.column_names, "rotate by 45 right ") + tics("y", plot.row_names, "");
   script += "set cbtics scale 0.4 format '%.3g' textcolor rgb '#202020'\n";
   script += fmt::format("set title {} font ','.(kind eq 'svg' ? 15 : 11)\nset xlabel {}\n",

@@ -74,9 +74,7 @@ std::string fitted_title(const std::string& text, int characters) {
   const auto limit = static_cast<std::size_t>(std::max(characters, 6));
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string line = text.substr(begin, end - begin);
-    if (line.size() > limit) line = ".." + line.substr(line.size() - limit + 2);
-    out += (begin == 0 ? "" : "\n") + line;
+    out += (begin == 0 ? "" : "\n") + last_characters(text.substr(begin, end - begin), limit);
     begin = end + 1;
   }
   return out;
@@ -224,7 +222,7 @@ class Writer {
   }
 
   void find_scales() {
-    scales_.assign(grid_.panels.size() + 1, {grid_.low, grid_.high.value_or(grid_.low)});
+    scales_.assign(grid_.panels.size() + 1, {0.0, grid_.high.value_or(0.0)});
     bar_drawn_.assign(scales_.size(), false);
     if (!grid_.high) {
       for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
@@ -238,9 +236,9 @@ class Writer {
       }
     }
     for (Scale& scale : scales_) {
+      // A scale of no extent cannot be drawn: zero has the colour of zero on any other.
+      if (!(scale.high > 0.0)) scale.high = 1.0;
       if (grid_.map == ColourMap::kDiverging) scale.low = -scale.high;
-      // A scale of no extent cannot be drawn: what lies on it has its lowest colour.
-      if (!(scale.high > scale.low)) scale.high = scale.low + 1.0;
     }
   }
 

@@ -48,8 +48,8 @@ struct PanelGrid {
       {};  ///< one a row of panels, drawn at its left; may be empty
   ColourMap map = ColourMap::kSequential;
   ScaleSharing sharing = ScaleSharing::kAll;
-  double low = 0.0;  ///< of the scale; kDiverging: -high whatever stands here
-  /// End of the scale; larger values are drawn in the last colour. Absent: the largest value.
+  /// End of the scale, which begins at 0, or kDiverging at -high; larger values are drawn in the
+  /// last colour. Absent: the largest value.
   std::optional<double> high = std::nullopt;
   std::string scale_label = {};  ///< what the colours mean, beside the bar
   int panel_pixels = 118;        ///< width of a panel

@@ -132,6 +132,13 @@ TEST(PanelGrid, ADivergingScaleIsSymmetric) {
   EXPECT_THAT(text_of(folder.path() / "m.gp"), testing::HasSubstr("set cbrange [-0.5:0.5]"));
 }
 
+TEST(PanelGrid, ZeroIsWhiteOnADivergingScaleWithoutExtent) {
+  const ScratchFolder folder;
+  HeatMap map{.title = "signed", .rows = 1, .columns = 2, .values = {0.0f, 0.0f}};
+  draw_panel_grid(folder.path() / "m", {.panels = {map}, .map = ColourMap::kDiverging});
+  EXPECT_THAT(text_of(folder.path() / "m.gp"), testing::HasSubstr("set cbrange [-1:1]"));
+}
+
 TEST(PanelGrid, LongTitlesLoseTheirBeginning) {
   const ScratchFolder folder;
   HeatMap map = ramp(2, 2, 1.0f);
