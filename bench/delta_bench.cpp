@@ -1,6 +1,6 @@
 // The delta engine's kernels beside the FMA peak, and candidates a second on the networks of
 // ../shared (left out where it is absent). Rates are of processor time.
-//   build/release/bin/delta_bench
+//   build/dev/bin/delta_bench
 #include <cmath>
 #include <filesystem>
 

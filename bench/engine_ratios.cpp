@@ -227,6 +227,11 @@ int main(int argc, char** argv) {
   at::set_num_threads(1);
   const std::string folder = argc > 1 ? argv[1] : RIPPLE_SOURCE_DIR "/../shared";
   try {
+    for (int i = 2; i < argc; ++i) {
+      const bool known = std::any_of(std::begin(ripple::kNetworks), std::end(ripple::kNetworks),
+                                     [&](const auto& n) { return n.name == std::string(argv[i]); });
+      if (!known) throw std::runtime_error(std::string(argv[i]) + " is no network that it knows");
+    }
     for (const ripple::Network& network : ripple::kNetworks) {
       const bool wanted = argc < 3 || std::find(argv + 2, argv + argc, network.name) != argv + argc;
       if (wanted) ripple::compare(network, folder);

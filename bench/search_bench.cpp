@@ -1,6 +1,6 @@
 // What searching and judging cost beside the network, as time a candidate; a LeNet on
 // LibTorch needs about 25 us for one on one core.
-//   build/release/bin/search_bench
+//   build/dev/bin/search_bench
 #include <vector>
 
 #include <benchmark/benchmark.h>

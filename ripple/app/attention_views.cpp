@@ -129,8 +129,8 @@ void add_view_options(CLI::App& command, ViewOptions& options) {
       ->type_name("x,y,r,g,b");
   command
       .add_option("--from", options.from,
-                  "results.jsonl of pixel attacks: their successes, clean and edited")
-      ->type_name("FILE");
+                  "folder or results.jsonl of pixel attacks: their successes, clean and edited")
+      ->type_name("PATH");
   command
       .add_option("--class", options.map_class,
                   "whose score: predicted (of each image), true, adversarial (predicted for the "

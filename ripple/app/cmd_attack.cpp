@@ -149,9 +149,10 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
       ->type_name("NAME");
   command.add_option("--pixels", options.pixels, "pixels to change, 1 to 5; 1");
   command
-      .add_option(
-          "--target", options.target,
-          "none, a class (name or number), all (one attack for each other class), least-likely")
+      .add_option("--target", options.target,
+                  "none, a class (name or number), all (one attack for each other class; not of "
+                  "pgd and fgsm), "
+                  "least-likely")
       ->capture_default_str()
       ->type_name("CLASS");
   command
@@ -161,7 +162,8 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
       .add_option("--stop", options.stop,
                   "when an attack ends early: confidence (the papers' rule), success (a verified "
-                  "flip), budget (never)")
+                  "flip), budget (never); by default the method's own: of paper confidence, of "
+                  "exhaustive budget, else success")
       ->type_name("RULE");
   command.add_option("--stop-below", options.stop_below,
                      "true-class probability of --stop confidence; 0.05");
@@ -174,7 +176,8 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
       "batches after the first population; by default the method's own, of paper 100");
   command
       .add_option("--evaluations", options.evaluations,
-                  "candidates an attack may score; 0 = all generations")
+                  "candidates an attack may score; 0 = all generations; by default 0, of sparse-rs "
+                  "and paper-from-corners 40400")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50));
   command.add_flag("--no-repeat-table", options.no_repeat_table,
                    "evaluate candidates again that repeat an earlier one of the same image");
@@ -195,7 +198,8 @@ void add_gradient_options(CLI::App& command, AttackCommandOptions& options) {
   command.add_option("--iterations", options.iterations, "steps of pgd; 20");
   command.add_flag("--random-start", options.random_start,
                    "pgd starts at a random point within --eps");
-  command.add_option("--restarts", options.restarts, "runs of pgd, each from a random start; 1");
+  command.add_option("--restarts", options.restarts,
+                     "runs of pgd, each from its own --random-start; 1");
 }
 
 void refuse_gradient_options(const AttackCommandOptions& given) {

@@ -297,10 +297,11 @@ void declare_attention(CLI::App& app, const Session& session) {
   add_model_options(*command, options->model);
   add_data_options(*command, options->data);
   command
-      ->add_option("--from", options->from,
-                   "results.jsonl of pixel attacks; PGD attacks the images of its successes")
+      ->add_option(
+          "--from", options->from,
+          "folder or results.jsonl of pixel attacks; PGD attacks the images of its successes")
       ->required()
-      ->type_name("FILE");
+      ->type_name("PATH");
   command->add_option("--most", options->most, "only the first N successes")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
       ->type_name("N");

@@ -251,7 +251,7 @@ void declare_propagate(CLI::App& app, const Session& session) {
                    "absolute, or signed: clean minus edited, as the paper's equations are printed")
       ->capture_default_str()
       ->type_name("NAME");
-  add_engine_options(*command, options->engine);
+  add_engine_options(*command, options->engine, "dense, or delta with --tolerance or --simd");
   command->add_option("-o,--out", options->out, "folder for maps (.npy) and figures")
       ->check(not_empty())
       ->capture_default_str()
@@ -262,9 +262,9 @@ void declare_propagate(CLI::App& app, const Session& session) {
       "averages.png\n"
       "(successes above failures), curve.png and statistics.jsonl. Every figure has its .svg, "
       "data\n"
-      "(.dat) and gnuplot script (.gp) beside it. Without --engine dense runs, which is the "
-      "faster\n"
-      "one here; delta leaves exact zeros where nothing changed and needs no LibTorch.\n"
+      "(.dat) and gnuplot script (.gp) beside it. dense is the faster engine here; delta leaves "
+      "exact\n"
+      "zeros where nothing changed and needs no LibTorch.\n"
       "Example: ripple propagate --model models/shapes/lenet.onnx --data shapes:100:2 --index 3 "
       "\\\n"
       "           --edit 16,16,255,255,0 --out out/one\n"

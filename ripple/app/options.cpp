@@ -252,16 +252,16 @@ ImageSource fitted_images(const Dataset& dataset, const Model& model) {
   };
 }
 
-void add_engine_options(CLI::App& command, EngineOptions& options) {
+void add_engine_options(CLI::App& command, EngineOptions& options, std::string_view by_default) {
   command
       .add_option_function<std::string>(
           "--engine",
           [&options](const std::string& name) {
             options.engine = value_of<Engine>(kEngines, "--engine", name);
           },
-          "what runs the network: delta (recomputes only what a pixel changes), dense (LibTorch) "
-          "or "
-          "reference (slow, double precision); delta where the network allows, else dense")
+          fmt::format("what runs the network: delta (recomputes only what a pixel changes), dense "
+                      "(LibTorch) or reference (slow, double precision); {}",
+                      by_default))
       ->type_name("NAME");
   command
       .add_option("--tolerance", options.tolerance,

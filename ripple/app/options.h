@@ -93,7 +93,9 @@ struct EngineOptions {
   std::string simd;              ///< instruction set of delta; empty: the best of this CPU
   int threads = 0;               ///< 0 = one per core
 };
-void add_engine_options(CLI::App& command, EngineOptions& options);
+/// `by_default` says in --help what runs without --engine.
+void add_engine_options(CLI::App& command, EngineOptions& options,
+                        std::string_view by_default = "delta where the network allows, else dense");
 std::string_view to_string(Engine engine);
 
 /// The engine that will run, and why it is not delta where a person did not choose.

@@ -34,7 +34,7 @@ struct ModelLimits {
   std::int64_t max_memory = std::int64_t{4} << 30;
 };
 
-/// Reads an ONNX file, opset 7 to 18 (DESIGN.md 4): validates everything, folds constant subgraphs,
+/// Reads an ONNX file, opset 7 to 18: validates everything, folds constant subgraphs,
 /// resolves shapes for a batch of one. BatchNormalization stays a node of its own, so that the
 /// outputs of convolutions are those of the file; executors fold it (fold_batch_normalization).
 /// Errors: kBadModel, kUnsupportedOp, kIo, each naming the file, the node and what to do.

@@ -174,7 +174,7 @@ struct LrnArgs {
   const float* difference = nullptr;
   const float* clean = nullptr;
   const float* clean_out = nullptr;
-  float* scratch = nullptr;  ///< [3 * padded channels + 2 * kBlock]
+  float* scratch = nullptr;  ///< [3 * padded channels]
   float* result = nullptr;
 };
 
