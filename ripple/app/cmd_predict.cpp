@@ -56,6 +56,7 @@ std::vector<Prediction> predict_range(const PredictOptions& options, const Model
     apply_edits(sample.image, edits);
     std::vector<float> logits(static_cast<std::size_t>(model.graph.classes()));
     evaluators.of(worker).logits_of(sample.image, logits);
+    check_finite(logits, range.begin + i);
     predictions[static_cast<std::size_t>(i)] = {range.begin + i, sample.label, softmax(logits),
                                                 argmax(logits)};
     ++done;

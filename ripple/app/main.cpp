@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
@@ -129,6 +130,10 @@ int main(int argc, char** argv) {
         "memory ran out; take fewer --threads, fewer or smaller images, or a smaller --batch or "
         "--max-memory where the command has it");
     return kFailed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fflush(stdout);
+    ripple::note(error.what());
+    return kBadInput;
   } catch (const std::system_error& error) {
     // What fmt::print throws where stdout cannot take more.
     ripple::note(fmt::format("the output could not be written: {}", error.code().message()));

@@ -18,6 +18,7 @@
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
 #include "ripple/image/resize.h"
+#include "ripple/model/metadata.h"
 
 namespace ripple {
 namespace {
@@ -124,11 +125,7 @@ Model load_model(const ModelOptions& options) {
   }
   if (!options.labels.empty()) {
     model.labels = parse_labels(options.labels);
-    if (static_cast<int>(model.labels.size()) != model.graph.classes()) {
-      throw Error(ErrorCode::kBadArgument, "--labels",
-                  fmt::format("{} names for a network of {} classes", model.labels.size(),
-                              model.graph.classes()));
-    }
+    check_labels(model.labels, model.graph.classes(), "--labels");
   }
   return model;
 }

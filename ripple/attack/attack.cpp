@@ -36,13 +36,7 @@ class Verifier {
     apply_edits(image, edits);
     evaluator_.logits_of(image, logits_);
     ++result_.verifications;
-    for (const float logit : logits_) {
-      if (std::isfinite(logit)) continue;
-      throw Error(ErrorCode::kBadModel, fmt::format("image {}", result_.index),
-                  fmt::format("the network answers {} for it; check its weights and its "
-                              "preprocessing",
-                              logit));
-    }
+    check_finite(logits_, result_.index);
     return {position, argmax(logits_), softmax(logits_)};
   }
 

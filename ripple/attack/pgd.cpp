@@ -189,13 +189,7 @@ class Batch {
   std::vector<double> classify(const Image& image, std::int64_t index) {
     logits_.resize(std::size_t(network_.verifier->classes()));
     network_.verifier->logits_of(image, logits_);
-    for (const float logit : logits_) {
-      if (std::isfinite(logit)) continue;
-      throw Error(ErrorCode::kBadModel, fmt::format("image {}", index),
-                  fmt::format("the network answers {} for it; check its weights and its "
-                              "preprocessing",
-                              logit));
-    }
+    check_finite(logits_, index);
     return softmax(logits_);
   }
 

@@ -1,7 +1,12 @@
 #include "ripple/base/thread_team.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
 
 namespace ripple {
 
@@ -11,6 +16,11 @@ ThreadTeam::ThreadTeam(int threads) {
     for (int worker = 1; worker < threads; ++worker) {
       members_.emplace_back([this, worker] { wait_for_work(worker); });
     }
+  } catch (const std::system_error& error) {
+    dismiss();
+    throw Error(ErrorCode::kIo, "threads",
+                fmt::format("{} cannot be started: {}; take fewer (--threads)", threads,
+                            error.code().message()));
   } catch (...) {
     dismiss();
     throw;

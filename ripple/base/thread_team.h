@@ -20,6 +20,7 @@ class ThreadTeam {
   using Body = std::function<void(std::int64_t index, int worker)>;
 
   /// threads - 1 threads wait for work; the caller of run() is the last of the team (worker 0).
+  /// Errors: kIo where the system starts no more.
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;

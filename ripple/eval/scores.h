@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 namespace ripple {
+
+/// Errors: kBadModel naming image `index` where one of its logits is no finite number, on which
+/// nothing below is defined.
+void check_finite(std::span<const float> logits, std::int64_t index);
 
 /// The class with the largest logit; of equal ones the lowest index, so that the answer does not
 /// depend on the executor. Assumes one class or more and no NaN.

@@ -2,8 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/expect_error.h"
+
 namespace ripple {
 namespace {
+
+TEST(Scores, ANumberThatIsNoneNamesItsImage) {
+  EXPECT_NO_THROW(check_finite(std::vector<float>{1, -3e38f}, 7));
+  for (const float bad : {std::nanf(""), -INFINITY})
+    expect_error(
+        [&] {
+          check_finite(std::vector<float>{1, bad}, 7);
+        },
+        ErrorCode::kBadModel, {"image 7", "check its weights"});
+}
 
 TEST(Scores, ArgmaxTakesTheLowestOfEquals) {
   EXPECT_EQ(argmax(std::vector<float>{1, 3, 3, 2}), 1);

@@ -103,6 +103,26 @@ void fold_identity(NodeImport& node) {
   set_reshaped(node, node.constant(0).shape);
 }
 
+/// Integers are kept in 64 bits; what a smaller type would cut off is refused.
+void check_fits(const NodeImport& node, const std::vector<std::int64_t>& values,
+                std::int64_t type) {
+  std::int64_t low = INT64_MIN;
+  std::int64_t high = INT64_MAX;
+  const auto bits = [&](int count, bool has_sign) {
+    low = has_sign ? -(std::int64_t{1} << (count - 1)) : 0;
+    high = (std::int64_t{1} << (has_sign ? count - 1 : count)) - 1;
+  };
+  if (type == onnx::TensorProto::INT8) bits(8, true);
+  if (type == onnx::TensorProto::UINT8) bits(8, false);
+  if (type == onnx::TensorProto::INT16) bits(16, true);
+  if (type == onnx::TensorProto::UINT16) bits(16, false);
+  if (type == onnx::TensorProto::INT32) bits(32, true);
+  if (type == onnx::TensorProto::UINT32) bits(32, false);
+  for (const std::int64_t value : values) {
+    if (value < low || value > high) node.bad("{} does not fit element type {}", value, type);
+  }
+}
+
 void fold_cast(NodeImport& node) {
   const std::int64_t to = node.attributes().integer("to", 0, 1, INT32_MAX);
   const Constant& in = node.constant(0);
@@ -111,6 +131,7 @@ void fold_cast(NodeImport& node) {
   }
   node.charge_folding(in.count(), 8);
   if (in.is_float() == is_float_type(to) && to != onnx::TensorProto::BOOL) {
+    if (!in.is_float()) check_fits(node, in.ints(), to);
     node.set_output(in);
   } else if (is_float_type(to)) {
     std::vector<float> data(in.ints().begin(), in.ints().end());
@@ -126,6 +147,7 @@ void fold_cast(NodeImport& node) {
     } else {
       for (const std::int64_t value : in.ints()) data.push_back(value != 0);
     }
+    check_fits(node, data, to);
     node.set_output(Constant{in.shape, std::move(data)});
   }
 }
@@ -203,7 +225,8 @@ void fold_concat(NodeImport& node) {
   }
   node.charge_folding(element_count(out.shape), first.width());
   const std::span<const std::int64_t> all = out.shape;
-  const std::int64_t outer = element_count(all.first(axis));
+  // An empty tensor may have any number of empty rows.
+  const std::int64_t outer = element_count(all) == 0 ? 0 : element_count(all.first(axis));
   const auto join = [&](auto data, const auto& data_of) {
     data.reserve(static_cast<std::size_t>(element_count(out.shape)));
     for (std::int64_t o = 0; o < outer; ++o) {
@@ -252,7 +275,7 @@ void fold_gather(NodeImport& node) {
   const auto axis = static_cast<std::size_t>(normalised_axis(
       node.attributes().integer("axis", 0, INT32_MIN, INT32_MAX), in.shape.size(), node.where()));
   const std::span<const std::int64_t> all = in.shape;
-  const std::int64_t outer = element_count(all.first(axis));
+  const std::int64_t rows = element_count(all.first(axis));
   const std::int64_t inner = element_count(all.subspan(axis + 1));
   const std::int64_t extent = in.shape[axis];
   Shape out(in.shape.begin(), in.shape.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -260,6 +283,8 @@ void fold_gather(NodeImport& node) {
   out.insert(out.end(), in.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, in.shape.end());
   if (out.size() > 8) node.bad("asks for {} axes", out.size());
   node.charge_folding(element_count(out), in.width());
+  // An empty tensor may have any number of empty rows.
+  const std::int64_t outer = element_count(out) == 0 ? 0 : rows;
   const auto gather = [&](const auto& source) {
     std::decay_t<decltype(source)> data;
     data.reserve(static_cast<std::size_t>(element_count(out)));

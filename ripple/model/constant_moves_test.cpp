@@ -116,6 +116,11 @@ TEST(ConstantMoves, CastCutsTowardsZeroAndKnowsTruth) {
   EXPECT_EQ(cast(onnx::TensorProto::BOOL, {0.25f, 0, -3}), (Floats{1, 0, 1}));
   EXPECT_EQ(cast(onnx::TensorProto::FLOAT, {0.25f}), (Floats{0.25f}));
   refuse([&] { cast(onnx::TensorProto::INT64, {1e30f}); }, "does not fit 64 bits");
+  EXPECT_EQ(cast(onnx::TensorProto::UINT8, {255, 0}), (Floats{255, 0}));
+  for (const float value : {256.0f, -1.0f})
+    refuse([&] { cast(onnx::TensorProto::UINT8, {value}); }, "does not fit element type 2");
+  EXPECT_EQ(cast(onnx::TensorProto::INT16, {-32768, 32767}), (Floats{-32768, 32767}));
+  refuse([&] { cast(onnx::TensorProto::INT16, {32768}); }, "does not fit element type 5");
   refuse([&] { cast(onnx::TensorProto::STRING, {1}); }, "element type 8",
          ErrorCode::kUnsupportedOp);
 }

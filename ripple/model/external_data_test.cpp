@@ -52,6 +52,16 @@ TEST_F(ExternalData, IsReadFromAFileBesideTheModel) {
   EXPECT_EQ(model.graph.classes(), 4);
 }
 
+TEST_F(ExternalData, OtherWeightsAreAnotherNetwork) {
+  TestModel model = external_model({{"location", "weights.bin"}});
+  const std::string before = model.read(folder()).sha256;
+  EXPECT_EQ(model.read(folder()).sha256, before);
+  std::string weights(288, '\0');
+  weights[286] = 1;
+  outer_.write("models/weights.bin", weights);
+  EXPECT_NE(model.read(folder()).sha256, before);
+}
+
 TEST_F(ExternalData, Cve2022_25882_ParentFolder) {
   expect_refused({{"location", "../secret.bin"}}, "own folder");
 }

@@ -11,16 +11,18 @@ std::int64_t count(const Tensor& tensor) {
   return static_cast<std::int64_t>(tensor.data.size());
 }
 
+constexpr std::int64_t kLargestField = std::int64_t{1} << 31;
+
 /// The union of two fields over the same grid of cells.
 ReceptiveField united(const ReceptiveField& a, const ReceptiveField& b) {
   ReceptiveField out = a;
-  out.global = a.global || b.global;
+  // Cells of grids of another pitch do not lie at the same places.
+  out.global = a.global || b.global || a.jump != b.jump;
   for (int i = 0; i < 2; ++i) {
     const std::int64_t begin = std::min(a.start[i], b.start[i]);
     const std::int64_t end = std::max(a.start[i] + a.size[i], b.start[i] + b.size[i]);
     out.start[i] = begin;
     out.size[i] = end - begin;
-    out.jump[i] = std::max(a.jump[i], b.jump[i]);
   }
   return out;
 }
@@ -31,6 +33,8 @@ ReceptiveField through(const Window& window, const ReceptiveField& in) {
     out.size[i] = in.size[i] + std::int64_t{window.kernel[i] - 1} * window.dilation[i] * in.jump[i];
     out.start[i] = in.start[i] - window.pad_begin[i] * in.jump[i];
     out.jump[i] = in.jump[i] * window.stride[i];
+    // Beyond any image; further strides would overflow.
+    out.global = out.global || out.size[i] > kLargestField || out.jump[i] > kLargestField;
   }
   return out;
 }
@@ -47,6 +51,8 @@ ReceptiveField shifted(const ReceptiveField& in, std::size_t rank,
   for (std::size_t i = 0; i < 2; ++i) {
     out.start[i] = in.start[i] + first[i + 1] * in.jump[i];
     out.jump[i] = in.jump[i] * step[i + 1];
+    // Backwards: the recurrences know no such grid.
+    out.global = out.global || step[i + 1] < 0 || out.jump[i] > kLargestField;
   }
   return out;
 }
@@ -144,6 +150,7 @@ std::vector<ReceptiveField> receptive_fields(const Graph& graph) {
     if (out.global) {
       out.size = {graph.height(), graph.width()};
       out.start = {0, 0};
+      out.jump = {1, 1};
     }
   }
   return fields;

@@ -59,9 +59,10 @@ Graph GraphBuilder::finish(ValueId output, std::string output_name) {
     throw Error(ErrorCode::kBadModel, where_, "the output is a value that does not exist");
   }
   Graph graph = graph_;
+  std::vector<std::size_t> writers(graph.values.size(), graph.nodes.size());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) writers[graph.nodes[i].output] = i;
   const auto writer = [&](ValueId id) {
-    return std::find_if(graph.nodes.begin(), graph.nodes.end(),
-                        [&](const Node& node) { return node.output == id; });
+    return graph.nodes.begin() + static_cast<std::ptrdiff_t>(writers[id]);
   };
   graph.output_name = output_name.empty() ? graph.values[output].name : std::move(output_name);
   // A trailing Softmax is taken off, also where only reshapes follow it (Keras' MobileNet): the

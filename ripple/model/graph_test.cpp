@@ -51,6 +51,24 @@ TEST(Graph, ReceptiveFieldOfAJoinIsTheUnion) {
   EXPECT_EQ(receptive_fields(graph)[sum].start[0], -2);
 }
 
+TEST(Graph, ReceptiveFieldsBeyondTheRecurrencesAreTheWholeImage) {
+  GraphBuilder b({4, 16, 16});
+  const ValueId coarse = b.add("coarse", AveragePool{make_window(16, 16)}, {b.input()});
+  const ValueId gated = b.add("gate", Binary{BinaryKind::kMul}, {b.input(), coarse});
+  const ValueId back = b.add("back", Slice{{0, 15, 0}, {1, -1, 1}, {4, 16, 16}}, {b.input()});
+  ValueId last = b.add("sum", Binary{}, {gated, back});
+  // 64 strides of 2 on a single cell: pixels apart by 2^64.
+  last = b.add("cell", AveragePool{make_window(16, 16)}, {last});
+  for (int i = 0; i < 64; ++i)
+    last = b.add("pool" + std::to_string(i), MaxPool{make_window(1, 2)}, {last});
+  const auto fields = receptive_fields(b.finish(b.flatten("flat", last)));
+  for (const ValueId id : {gated, back, last}) {
+    EXPECT_TRUE(fields[id].global);
+    EXPECT_EQ(fields[id].size[0], 16);
+  }
+  EXPECT_FALSE(fields[coarse].global);
+}
+
 TEST(Graph, NamesOperatorsAsOnnxDoes) {
   EXPECT_EQ(op_name(Lrn{}), "LRN");
   EXPECT_EQ(op_name(Binary{.kind = BinaryKind::kDiv}), "Div");

@@ -8,11 +8,8 @@ namespace ripple {
 
 void MemoryBudget::charge(std::int64_t bytes, const std::string& where) {
   if (bytes < 0 || bytes > limit_ - used_) {
-    throw Error(
-        ErrorCode::kBadModel, where,
-        fmt::format("{} need more than the {} bytes allowed; raise the limit (--max-memory) "
-                    "if you trust this file",
-                    what_, limit_));
+    throw Error(ErrorCode::kBadModel, where,
+                fmt::format("{} need more than the {} bytes allowed; {}", what_, limit_, advice_));
   }
   used_ += bytes;
 }

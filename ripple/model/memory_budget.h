@@ -8,8 +8,9 @@ namespace ripple {
 /// Counts bytes against a limit before they are allocated.
 class MemoryBudget {
  public:
-  /// `what` names the budget in messages, e.g. "the weights".
-  MemoryBudget(std::int64_t limit, std::string what) : limit_(limit), what_(std::move(what)) {}
+  /// `what` names the budget in messages, e.g. "the weights"; `advice` says what helps.
+  MemoryBudget(std::int64_t limit, std::string what, std::string advice)
+      : limit_(limit), what_(std::move(what)), advice_(std::move(advice)) {}
 
   /// Errors: kBadModel naming `where` once the sum of all charges passes the limit.
   void charge(std::int64_t bytes, const std::string& where);
@@ -22,6 +23,7 @@ class MemoryBudget {
   std::int64_t limit_;
   std::int64_t used_ = 0;
   std::string what_;
+  std::string advice_;
 };
 
 }  // namespace ripple

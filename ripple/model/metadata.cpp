@@ -29,11 +29,18 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 void set(onnx::ModelProto& proto, std::string_view key, const std::string& value) {
   auto* entries = proto.mutable_metadata_props();
-  for (auto& entry : *entries) {
-    if (entry.key() != key) continue;
-    entry.set_value(value);
-    return;
+  bool is_set = false;
+  for (int i = 0; i < entries->size();) {
+    if (entries->Get(i).key() != key) {
+      ++i;
+    } else if (is_set) {
+      entries->DeleteSubrange(i, 1);  // a key that is there twice makes a file unreadable
+    } else {
+      entries->Mutable(i++)->set_value(value);
+      is_set = true;
+    }
   }
+  if (is_set) return;
   auto* added = entries->Add();
   added->set_key(std::string(key));
   added->set_value(value);

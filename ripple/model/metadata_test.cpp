@@ -73,6 +73,10 @@ TEST(Metadata, WritingReplacesAndKeepsTheRest) {
   EXPECT_EQ(proto.metadata_props(1).value(), "7,8,9");
   EXPECT_EQ(proto.metadata_props(2).value(), "4,5,6");
   EXPECT_EQ(proto.metadata_props(3).value(), "cat\ndog");
+  *proto.add_metadata_props() = proto.metadata_props(1);  // twice: unreadable until written again
+  write_metadata(Preprocessing{{1, 2, 3}, {4, 5, 6}}, {}, proto);
+  ASSERT_EQ(proto.metadata_props_size(), 4);
+  EXPECT_EQ(proto.metadata_props(1).value(), "1,2,3");
 }
 
 TEST(Metadata, DamageIsAnErrorOfTheFile) {

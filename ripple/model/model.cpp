@@ -24,9 +24,15 @@ Model read_onnx(std::span<const std::uint8_t> bytes, const std::filesystem::path
                 const std::string& where, const ModelLimits& limits) {
   OnnxFile file = parse_onnx(bytes, where);
   Model model;
-  model.graph = import_graph(*file.model->mutable_graph(), file.opset, folder, where, limits);
+  std::string external;
+  model.graph =
+      import_graph(*file.model->mutable_graph(), file.opset, folder, where, limits, &external);
   read_metadata(*file.model, model, where);
   model.sha256 = sha256_hex(bytes);
+  if (!external.empty()) {
+    const std::string parts = model.sha256 + external;
+    model.sha256 = sha256_hex({reinterpret_cast<const std::uint8_t*>(parts.data()), parts.size()});
+  }
   model.path = where;
   return model;
 }

@@ -24,8 +24,10 @@ struct Model {
   Graph graph;
   std::optional<Preprocessing> preprocessing;  ///< `ripple.mean`, `ripple.std` of metadata_props
   std::vector<std::string> labels;             ///< `ripple.labels`; empty where the file has none
-  std::string sha256;                          ///< of the file's bytes: identifies results
-  std::string path;                            ///< as the person named it
+  /// Of the file's bytes: identifies results. With weights in files beside it, of its own hash and
+  /// of those of these tensors, in hexadecimal.
+  std::string sha256;
+  std::string path;  ///< as the person named it
 };
 
 /// Limits on an untrusted file.

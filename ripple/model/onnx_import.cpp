@@ -163,9 +163,7 @@ void decode_initializers(onnx::GraphProto& graph, ImportState& state) {
   for (auto& tensor : *graph.mutable_initializer()) {
     if (tensor.name().empty()) bad(state.where, "an initializer has no name");
     const std::string at = fmt::format("{}: tensor '{}'", state.where, display_name(tensor.name()));
-    const std::int64_t before = state.weights.used();
-    Constant constant = decode_tensor(tensor, state.source, at);
-    state.folding.raise_limit(8 * (state.weights.used() - before));
+    Constant constant = decode_constant(tensor, state, at);
     Operand& operand = state.operands.at(tensor.name());
     if (operand.uses > 0) operand.constant = std::make_shared<Constant>(std::move(constant));
     tensor.Clear();
@@ -224,14 +222,16 @@ void check_output(const onnx::ValueInfoProto& info, const Graph& graph, const st
 }  // namespace
 
 Graph import_graph(onnx::GraphProto& graph, int opset, const std::filesystem::path& folder,
-                   const std::string& where, const ModelLimits& limits) {
+                   const std::string& where, const ModelLimits& limits, std::string* external) {
   const ImageInput image = image_input(graph, where);
   const onnx::ValueInfoProto& output = only_output(graph, where);
-  MemoryBudget activations(limits.max_memory, "the activations");
+  const std::string raise = "raise the limit (--max-memory) if you trust this file";
+  MemoryBudget activations(limits.max_memory, "the activations", raise);
   activations.charge(element_count(image.shape), 4, where);
-  MemoryBudget weights(limits.max_memory, "the weights");
+  MemoryBudget weights(limits.max_memory, "the weights", raise);
   // Constant subgraphs shape weights that the file holds; what grows from nothing stays small.
-  MemoryBudget folding(std::int64_t{64} << 20, "constant subgraphs");
+  MemoryBudget folding(std::int64_t{64} << 20, "constant subgraphs",
+                       "let the exporter fold them, or simplify the network");
   const std::string input_name = display_name(image.name);
   ImportState state{where,
                     opset,
@@ -239,7 +239,7 @@ Graph import_graph(onnx::GraphProto& graph, int opset, const std::filesystem::pa
                     weights,
                     activations,
                     folding,
-                    {folder, state.weights},
+                    {folder, state.weights, external},
                     {},
                     {},
                     {},
@@ -269,8 +269,8 @@ Graph import_graph(onnx::GraphProto& graph, int opset, const std::filesystem::pa
 
   const Operand& last = state.operands.at(output.name());
   if (last.value < 0) bad(where, "its output does not depend on the input image");
-  const Graph built = state.builder.finish(last.value, display_name(output.name()));
-  Graph out = fuse_bias(built, state.without_bias);
+  Graph out =
+      fuse_bias(state.builder.finish(last.value, display_name(output.name())), state.without_bias);
   check_output(output, out, where);
   return out;
 }

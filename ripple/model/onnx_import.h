@@ -59,7 +59,6 @@ class NodeImport {
 
   AttributeReader& attributes() { return attributes_; }
   const std::string& where() const { return where_; }
-  const std::string& op_type() const;
   int opset() const { return state_.opset; }
 
   int input_count() const;
@@ -130,10 +129,16 @@ class NodeImport {
   AttributeReader attributes_;
 };
 
+/// decode_tensor(); what constant subgraphs may compute grows by eight times its size.
+Constant decode_constant(const onnx::TensorProto& tensor, ImportState& state,
+                         const std::string& where);
+
 /// Builds the graph of an ONNX graph whose envelope is checked. Takes the data of initializers out
-/// of `graph` as it goes. Errors: as read_onnx().
+/// of `graph` as it goes. `external` (may be null) receives the SHA-256 of each tensor whose
+/// numbers lie in a file beside the model, one behind the other. Errors: as read_onnx().
 Graph import_graph(onnx::GraphProto& graph, int opset, const std::filesystem::path& folder,
-                   const std::string& where, const ModelLimits& limits);
+                   const std::string& where, const ModelLimits& limits,
+                   std::string* external = nullptr);
 
 /// parse_onnx() and import_graph(): the network without its metadata, which may be damaged.
 Graph read_onnx_graph(std::span<const std::uint8_t> bytes, const std::filesystem::path& folder,

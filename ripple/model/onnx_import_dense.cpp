@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "ripple/model/onnx_import.h"
@@ -34,9 +35,12 @@ Tensor weights_of(NodeImport& node, bool transposed) {
   return out;
 }
 
-void scale(Tensor& tensor, float factor) {
+void scale(const NodeImport& node, Tensor& tensor, float factor) {
   if (factor == 1.0f) return;
-  for (float& value : tensor.data) value *= factor;
+  for (float& value : tensor.data) {
+    value *= factor;
+    if (!std::isfinite(value)) node.bad("its alpha or beta makes a weight infinite");
+  }
 }
 
 }  // namespace
@@ -49,7 +53,7 @@ void import_gemm(NodeImport& node) {
     node.unsupported("transA would turn the batch axis");
   }
   Gemm gemm{weights_of(node, node.attributes().integer("transB", 0, 0, 1) == 1), {}};
-  scale(gemm.weight, alpha);
+  scale(node, gemm.weight, alpha);
   const std::int64_t outputs = gemm.weight.shape[0];
   node.charge_weights(outputs);
   gemm.bias = filled(Shape{outputs}, 0.0f);
@@ -60,7 +64,7 @@ void import_gemm(NodeImport& node) {
     if (shape != Shape{} && shape != Shape{1} && shape != Shape{outputs}) {
       node.bad("a bias of {} does not fit {} outputs", to_string(bias.shape), outputs);
     }
-    scale(bias, beta);
+    scale(node, bias, beta);
     for (std::size_t k = 0; k < gemm.bias.data.size(); ++k) {
       gemm.bias.data[k] = bias.data[bias.data.size() == 1 ? 0 : k];
     }

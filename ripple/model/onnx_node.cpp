@@ -23,10 +23,6 @@ NodeImport::NodeImport(ImportState& state, const onnx::NodeProto& node)
                          display_name(node.op_type()))),
       attributes_(node, where_) {}
 
-const std::string& NodeImport::op_type() const {
-  return node_.op_type();
-}
-
 int NodeImport::input_count() const {
   return node_.input_size();
 }
@@ -156,8 +152,16 @@ void NodeImport::charge_weights(std::int64_t count) {
   state_.weights.charge(count, 4, where_);
 }
 
+Constant decode_constant(const onnx::TensorProto& tensor, ImportState& state,
+                         const std::string& where) {
+  const std::int64_t before = state.weights.used();
+  Constant constant = decode_tensor(tensor, state.source, where);
+  state.folding.raise_limit(8 * (state.weights.used() - before));
+  return constant;
+}
+
 Constant NodeImport::decode(const onnx::TensorProto& tensor) {
-  return decode_tensor(tensor, state_.source, where_);
+  return decode_constant(tensor, state_, where_);
 }
 
 bool NodeImport::output_read(int index) const {

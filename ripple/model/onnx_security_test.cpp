@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "ripple/model/onnx_test_model.h"
@@ -79,6 +81,38 @@ TEST(MaliciousModel, ConstantSubgraphGrowsFromNothing) {
   model.node("Add", {"x", "zeros"}, "sum");
   model.classify("sum", 18);
   expect_bad(model, "constant subgraphs");
+}
+
+TEST(MaliciousModel, EmptyTensorsOfManyRowsTakeNoTime) {
+  for (const char* op : {"Concat", "Gather"}) {
+    TestModel model(13, {2, 3, 3});
+    if (op == std::string("Concat")) {
+      model.numbers("empty", {std::int64_t{1} << 62, 0}, {});
+      set_int(model.node("Concat", {"empty", "empty"}, "none"), "axis", 1);
+    } else {
+      model.numbers("empty", {std::int64_t{1} << 62, 1, 0}, {});
+      model.ints("first", {0});
+      set_int(model.node("Gather", {"empty", "first"}, "none"), "axis", 1);
+    }
+    model.classify("x", 18);
+    EXPECT_EQ(model.read().graph.classes(), 4);
+  }
+}
+
+TEST(MaliciousModel, ManyReshapesBehindTheLogitsAreNotQuadratic) {
+  TestModel model(13, {2, 3, 3});
+  model.node("Flatten", {"x"}, "flat");
+  model.weights("fc.w", {18, 4});
+  model.node("Gemm", {"flat", "fc.w"}, "r0");
+  constexpr int kMany = 50000;
+  for (int i = 0; i < kMany; ++i) {
+    model.node("Flatten", {"r" + std::to_string(i)},
+               i + 1 == kMany ? "y" : "r" + std::to_string(i + 1));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(model.read().graph.classes(), 4);
+  // 2.5e9 visits took a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 TEST(MaliciousModel, CycleNamesANode) {

@@ -13,6 +13,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "ripple/base/error.h"
+#include "ripple/base/hash.h"
 #include "ripple/model/external_data.h"
 
 static_assert(std::endian::native == std::endian::little, "ONNX stores little-endian numbers");
@@ -250,6 +251,7 @@ Constant decode_tensor(const TensorProto& tensor, const TensorSource& source,
     source.memory.charge(
         checked_add(bytes, checked_mul(count, out_width, where.c_str()), where.c_str()), where);
     const auto data = read_external_data(source.folder, external_of(tensor, where), bytes, where);
+    if (source.external != nullptr) *source.external += sha256_hex(data);
     decode_bytes(tensor.data_type(), {reinterpret_cast<const char*>(data.data()), data.size()},
                  out);
     return out;

@@ -35,6 +35,8 @@ struct Constant {
 struct TensorSource {
   std::filesystem::path folder;  ///< of external data; empty: refused
   MemoryBudget& memory;
+  std::string* external =
+      nullptr;  ///< receives the SHA-256 of each external tensor, where asked for
 };
 
 /// Decodes a tensor: FLOAT, FLOAT16, BFLOAT16, DOUBLE to float; INT8..INT64, UINT8, UINT16, UINT32,

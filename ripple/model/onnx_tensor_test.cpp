@@ -14,7 +14,7 @@ namespace {
 using onnx::TensorProto;
 
 Constant decode(const TensorProto& tensor, std::int64_t limit = 1 << 20) {
-  MemoryBudget memory(limit, "the weights");
+  MemoryBudget memory(limit, "the weights", "");
   return decode_tensor(tensor, {{}, memory}, "here");
 }
 

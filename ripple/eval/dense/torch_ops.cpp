@@ -163,10 +163,13 @@ class TorchOp {
   }
   at::Tensor operator()(const GlobalAveragePool&) const { return at::mean(in_, {2, 3}, true); }
   at::Tensor operator()(const Lrn& op) const {
-    const Sizes pads{0, 0, 0, 0, (op.size - 1) / 2, op.size / 2};
+    // A window beyond 2 C - 1 channels holds no more of them, only room.
+    const std::int64_t size = std::min<std::int64_t>(op.size, 2 * in_.size(1) - 1);
+    const double alpha = double(op.alpha) * double(size) / op.size;
+    const Sizes pads{0, 0, 0, 0, (size - 1) / 2, size / 2};
     const at::Tensor squares = at::constant_pad_nd(at::mul(in_, in_).unsqueeze(1), pads, 0.0);
-    const at::Tensor means = at::avg_pool3d(squares, {op.size, 1, 1}, {1, 1, 1}).squeeze(1);
-    return at::div(in_, at::pow(at::add(at::mul(means, op.alpha), op.bias), op.beta));
+    const at::Tensor means = at::avg_pool3d(squares, {size, 1, 1}, {1, 1, 1}).squeeze(1);
+    return at::div(in_, at::pow(at::add(at::mul(means, alpha), op.bias), op.beta));
   }
   at::Tensor operator()(const Gemm&) const {
     return is_ordered() ? ordered_linear(in_, constant(0), constant(1))
