@@ -1,9 +1,9 @@
 #include "ripple/app/propagation_output.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
-#include <regex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -32,6 +32,19 @@ std::string file_stem(std::size_t number, const std::string& name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '.') c = '_';
   }
   return fmt::format("{:02}_{}", number + 1, safe);
+}
+
+/// Whether write_case(), write_statistics() or their figures give that name.
+bool is_written_here(const std::filesystem::path& file) {
+  constexpr std::array<std::string_view, 4> kFigures{"max", "avg", "averages", "curve"};
+  constexpr std::array<std::string_view, 4> kKinds{".png", ".svg", ".dat", ".gp"};
+  const std::string name = file.string();
+  if (name == "statistics.jsonl") return true;
+  if (std::ranges::count(kKinds, file.extension()) > 0)
+    return std::ranges::count(kFigures, file.stem()) > 0;
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  return digits >= 2 && name[digits] == '_' &&
+         (name.ends_with("_max.npy") || name.ends_with("_avg.npy"));
 }
 
 template <typename T>
@@ -142,14 +155,9 @@ std::string short_layer_name(const std::string& name) {
 void make_output_folder(const std::filesystem::path& folder) {
   make_folder(folder);
   check_writable(folder / "max.dat");
-  // The names that write_case() and write_statistics() give.
-  const std::regex maps("[0-9]{2,}_[A-Za-z0-9_.-]+_(max|avg)\\.npy");
-  const std::regex others("statistics\\.jsonl|(max|avg|averages|curve)\\.(png|svg|dat|gp)");
   std::vector<std::filesystem::path> earlier;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (std::regex_match(name, maps) || std::regex_match(name, others))
-      earlier.push_back(entry.path());
+    if (is_written_here(entry.path().filename())) earlier.push_back(entry.path());
   }
   for (const std::filesystem::path& path : earlier) std::filesystem::remove(path);
 }
