@@ -301,9 +301,9 @@ std::string statistics_table(const std::vector<Json>& lines) {
   return table.text() +
          "successes, failures: mean difference of the layer's activations with standard error; "
          "clean: mean clean\nactivation, absolute where differences are. A12: chance that a "
-         "success changes the layer more than a "
-         "failure does, p: Mann-Whitney,\ntwo-sided, of this layer alone. peak: mean of PM_max's "
-         "largest value against the largest clean activation.\n";
+         "success "
+         "changes the layer more than a\nfailure does, p: Mann-Whitney, two-sided, of this layer "
+         "alone. peak: mean of PM_max's largest value\nagainst the largest clean activation.\n";
 }
 
 void draw_statistics(const std::filesystem::path& folder, const PropagationStatistics& statistics,
