@@ -151,8 +151,7 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
   command
       .add_option("--target", options.target,
                   "none, a class (name or number), all (one attack for each other class; not of "
-                  "pgd and fgsm), "
-                  "least-likely")
+                  "pgd and fgsm), least-likely")
       ->capture_default_str()
       ->type_name("CLASS");
   command

@@ -34,17 +34,34 @@ std::string file_stem(std::size_t number, const std::string& name) {
   return fmt::format("{:02}_{}", number + 1, safe);
 }
 
-/// Whether write_case(), write_statistics() or their figures give that name.
-bool is_written_here(const std::filesystem::path& file) {
-  constexpr std::array<std::string_view, 4> kFigures{"max", "avg", "averages", "curve"};
-  constexpr std::array<std::string_view, 4> kKinds{".png", ".svg", ".dat", ".gp"};
+/// What a run writes: maps of one edit, or of the successes and failures of many attacks.
+enum class Written { kCase, kStatistics };
+
+/// Whether runs of that kind give that name to a map or a figure.
+bool is_of(Written kind, const std::filesystem::path& file) {
+  const bool statistics = kind == Written::kStatistics;
+  constexpr std::array<std::string_view, 4> kFigures{".png", ".svg", ".dat", ".gp"};
   const std::string name = file.string();
-  if (name == "statistics.jsonl") return true;
-  if (std::ranges::count(kKinds, file.extension()) > 0)
-    return std::ranges::count(kFigures, file.stem()) > 0;
+  if (name == "statistics.jsonl") return statistics;
+  if (std::ranges::count(kFigures, file.extension()) > 0) {
+    const std::string stem = file.stem().string();
+    return statistics ? stem == "averages" || stem == "curve" : stem == "max" || stem == "avg";
+  }
   const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
-  return digits >= 2 && name[digits] == '_' &&
-         (name.ends_with("_max.npy") || name.ends_with("_avg.npy"));
+  if (digits < 2 || name[digits] != '_') return false;
+  std::string_view rest = name;
+  if (!rest.ends_with("_max.npy") && !rest.ends_with("_avg.npy")) return false;
+  rest.remove_suffix(std::string_view("_max.npy").size());
+  return statistics == (rest.ends_with("_successes") || rest.ends_with("_failures"));
+}
+
+/// Maps of another image or of other layers would stay among those of this run.
+void remove_earlier(const std::filesystem::path& folder, Written kind) {
+  std::vector<std::filesystem::path> earlier;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (is_of(kind, entry.path().filename())) earlier.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : earlier) std::filesystem::remove(path);
 }
 
 template <typename T>
@@ -155,15 +172,11 @@ std::string short_layer_name(const std::string& name) {
 void make_output_folder(const std::filesystem::path& folder) {
   make_folder(folder);
   check_writable(folder / "max.dat");
-  std::vector<std::filesystem::path> earlier;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (is_written_here(entry.path().filename())) earlier.push_back(entry.path());
-  }
-  for (const std::filesystem::path& path : earlier) std::filesystem::remove(path);
 }
 
 std::vector<Json> write_case(const std::filesystem::path& folder, const std::vector<Layer>& layers,
                              const Trace& trace, const PropagationCase& propagation) {
+  remove_earlier(folder, Written::kCase);
   std::vector<Json> lines;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Layer& layer = layers[l];
@@ -250,6 +263,7 @@ void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& la
 
 std::vector<Json> write_statistics(const std::filesystem::path& folder,
                                    const PropagationStatistics& statistics) {
+  remove_earlier(folder, Written::kStatistics);
   std::vector<Json> lines;
   std::string text;
   for (std::size_t l = 0; l < statistics.layers().size(); ++l) {
@@ -301,8 +315,8 @@ std::string statistics_table(const std::vector<Json>& lines) {
   return table.text() +
          "successes, failures: mean difference of the layer's activations with standard error; "
          "clean: mean clean\nactivation, absolute where differences are. A12: chance that a "
-         "success "
-         "changes the layer more than a\nfailure does, p: Mann-Whitney, two-sided, of this layer "
+         "success changes the layer more than a\nfailure does, p: Mann-Whitney, two-sided, of this "
+         "layer "
          "alone. peak: mean of PM_max's largest value\nagainst the largest clean activation.\n";
 }
 

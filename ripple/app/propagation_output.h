@@ -25,15 +25,14 @@ struct PropagationCase {
 /// and, where it is still too long, its beginning.
 std::string short_layer_name(const std::string& name);
 
-/// Makes the folder, finds out whether it can be written, and takes away what write_case(),
-/// write_statistics() and their figures wrote into it before: maps of another image or of other
-/// layers would stay among the new ones. Errors: kIo.
+/// Makes the folder and finds out whether it can be written. Errors: kIo.
 void make_output_folder(const std::filesystem::path& folder);
 
-/// Writes LAYER_max.npy and LAYER_avg.npy, float32 [rows, columns], unscaled, LAYER being the
-/// number in order and the name. Returns a line a layer, as --json prints them: layer, shape, max,
-/// peak, mean, spread {"1%", "5%", "10%"}, radius, reachable, receptive_field, clean_max, path,
-/// path_average. What there is no number for is null. Errors: kIo.
+/// Takes away maps and figures that an earlier call left in the folder, which may be of other
+/// layers, and writes LAYER_max.npy and LAYER_avg.npy, float32 [rows, columns], unscaled, LAYER
+/// being the number in order and the name. Returns a line a layer, as --json prints them: layer,
+/// shape, max, peak, mean, spread {"1%", "5%", "10%"}, radius, reachable, receptive_field,
+/// clean_max, path, path_average. What there is no number for is null. Errors: kIo.
 std::vector<nlohmann::ordered_json> write_case(const std::filesystem::path& folder,
                                                const std::vector<Layer>& layers, const Trace& trace,
                                                const PropagationCase& propagation);
@@ -47,7 +46,8 @@ std::string case_table(const std::vector<nlohmann::ordered_json>& lines);
 void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& layers,
                const Trace& trace, const PropagationCase& propagation, Difference difference);
 
-/// Writes LAYER_successes_avg.npy and so on for both groups and kinds of maps, and statistics.jsonl
+/// Takes away what an earlier call left, as write_case() does (not what that wrote), and writes
+/// LAYER_successes_avg.npy and so on for both groups and kinds of maps, and statistics.jsonl
 /// with the lines that it returns, one a layer: layer, successes and failures {n, mean,
 /// standard_error, peak, radius}, clean {mean, standard_error}, p_value, a12, rank_biserial, path,
 /// path_failures (PM_avg; null for an empty group). Errors: kIo.

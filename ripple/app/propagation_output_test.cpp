@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "ripple/base/file.h"
 #include "ripple/base/npy.h"
 #include "ripple/image/decode.h"
 #include "tests/expect_error.h"
@@ -103,18 +104,42 @@ TEST(PropagationOutput, AFolderThatCannotBeMadeIsAnError) {
                {"file/x", "cannot be made"});
 }
 
-TEST(PropagationOutput, MapsOfAnEarlierRunGoAndOtherFilesStay) {
-  const ScratchFolder folder;
-  for (const char* name : {"04_conv2_max.npy", "117_a-b.c_failures_avg.npy", "statistics.jsonl",
-                           "avg.gp", "curve.svg", "results.jsonl", "4_conv2_max.npy",
-                           "04_conv2_max.npy.bak", "maximum.png", "000001_clean_3.npy"})
-    folder.write(name, "x");
-  make_output_folder(folder.path());
-  std::set<std::string> left;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
-    left.insert(entry.path().filename().string());
-  EXPECT_EQ(left, (std::set<std::string>{"results.jsonl", "4_conv2_max.npy", "04_conv2_max.npy.bak",
-                                         "maximum.png", "000001_clean_3.npy"}));
+TEST(PropagationOutput, MapsOfAnEarlierRunOfTheSameKindGoAndOtherFilesStay) {
+  using Names = std::set<std::string>;
+  const Names of_case{"04_conv2_max.npy", "117_a-b.c_avg.npy", "max.svg", "avg.gp"};
+  const Names of_statistics{"04_conv2_successes_max.npy", "04_conv2_failures_avg.npy",
+                            "statistics.jsonl", "averages.png", "curve.dat"};
+  const Names others{"results.jsonl", "4_conv2_max.npy", "04_conv2_max.npy.bak", "maximum.png",
+                     "000001_clean_3.npy"};
+  const auto left_by = [&](auto write) {
+    const ScratchFolder folder;
+    for (const Names& names : {of_case, of_statistics, others}) {
+      for (const std::string& name : names) folder.write(name, "before");
+    }
+    make_output_folder(folder.path());
+    write(folder.path());
+    Names left;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+      const auto bytes = read_file(entry.path(), 1 << 20);
+      if (std::string(bytes.begin(), bytes.end()) == "before")
+        left.insert(entry.path().filename().string());
+    }
+    return left;
+  };
+  Names want = others;
+  want.insert(of_statistics.begin(), of_statistics.end());
+  EXPECT_EQ(left_by([](const auto& folder) {
+              write_case(folder, two_layers(), small_trace(), small_case());
+            }),
+            want);
+  want = others;
+  want.insert(of_case.begin(), of_case.end());
+  EXPECT_EQ(left_by([](const auto& folder) {
+              PropagationStatistics statistics(two_layers());
+              statistics.add(small_trace(), {0, small_case().edits, true});
+              write_statistics(folder, statistics);
+            }),
+            want);
 }
 
 }  // namespace
