@@ -45,7 +45,7 @@ void convolution(benchmark::State& state, const delta::KernelTable& table) {
   AlignedArray<float> weights(64 * 64 * 9);
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = float(rng.normal(0.0, 1.0));
   AlignedArray<std::int32_t> offsets(64);
-  for (int c = 0; c < 64; ++c) offsets[std::size_t(c)] = c * 9 * kBlock * 4;
+  for (int c = 0; c < 64; ++c) offsets[std::size_t(c)] = c * 9 * table.lanes * 4;
   AlignedArray<delta::Span> spans(8);
   delta::Region full{0, 0, spans.data()};
   set_full(full, 8, 8);
@@ -88,13 +88,13 @@ void convolution(benchmark::State& state, const delta::KernelTable& table) {
   }
   double done = 0.0;
   for (auto _ : state) {
-    for (int block = 0; block < 4; ++block) {
+    for (int channel = 0; channel < 64; channel += table.lanes) {
       for (Lists& u : units) {
         delta::SlidingArgs a;
         a.lists = &u.lists;
-        a.weights = weights.data() + block * 64 * 9 * kBlock;
+        a.weights = weights.data() + channel * 64 * 9;
         for (int k = 0; k < group; ++k) {
-          a.out[k] = u.out[std::size_t(k)].data() + layout.origin() + block * layout.plane();
+          a.out[k] = u.out[std::size_t(k)].data() + layout.origin() + layout.at(channel, 0, 0);
         }
         a.row = layout.row();
         a.pad_y = a.pad_x = 1;

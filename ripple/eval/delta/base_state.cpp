@@ -155,7 +155,7 @@ void FullPass::step(const Step& s, const ConvStep& conv) {
       for (int x = 0; x < out.width; ++x) result[out.at(c, y, x)] = conv.bias[std::size_t(c)];
     }
   }
-  for (int part = 0; part < part_count(conv, out); ++part) {
+  for (int part = 0; part < part_count(kernels, conv, out); ++part) {
     convolve(kernels, conv, lists, out, &result, part);
   }
 }

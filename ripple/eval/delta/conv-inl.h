@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "ripple/eval/delta/kernels.h"
 
@@ -33,6 +34,15 @@ HWY_INLINE V loaded_once(V v) {
   return v;
 }
 
+/// Pins an address to a register: GCC else keeps one a vector, most of them on the stack, and reads
+/// them there for every entry.
+HWY_INLINE const float* in_register(const float* p) {
+#if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
+  asm("" : "+r"(p));
+#endif
+  return p;
+}
+
 HWY_INLINE const float* weights_at(const float* weights, std::int32_t bytes) {
   return reinterpret_cast<const float*>(reinterpret_cast<const char*>(weights) + bytes);
 }
@@ -44,7 +54,7 @@ HWY_INLINE const float* weights_at(const float* weights, std::int32_t bytes) {
 /// that the next pixel still adds to stay in registers; only the leftmost is complete and goes to
 /// memory.
 template <int kKernel, int kRows, int kGroup>
-HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
+HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
   const D d;
   const Lists& lists = *a.lists;
   const std::ptrdiff_t out_row = a.row;
@@ -52,7 +62,7 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
   const std::int32_t* HWY_RESTRICT offset = lists.offsets;
   const float* HWY_RESTRICT value[kGroup];
   for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k];
-  const float* HWY_RESTRICT weights = a.weights + ky0 * kKernel * kBlock + part * kLanes;
+  const float* HWY_RESTRICT weights = a.weights + ky0 * kKernel * kLanes;
 
   for (int r = 0; r < lists.row_count; ++r) {
     const RowList row = lists.rows[r];
@@ -67,8 +77,7 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
     }
     // The output cell of the leftmost column and kernel row ky0.
     const std::ptrdiff_t first = (row.y + a.pad_y - ky0) * out_row +
-                                 std::ptrdiff_t(row.x0 + a.pad_x - (kKernel - 1)) * kBlock +
-                                 part * kLanes;
+                                 std::ptrdiff_t(row.x0 + a.pad_x - (kKernel - 1)) * kBlock;
     float* HWY_RESTRICT out[kGroup];
     for (int k = 0; k < kGroup; ++k) out[k] = a.out[k] + first;
 
@@ -82,7 +91,7 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
         for (int i = 0; i < kRows; ++i) {
           HWY_UNROLL(7)
           for (int j = 0; j < kKernel; ++j) {
-            V tap = hn::Load(d, w + (i * kKernel + j) * kBlock);
+            V tap = hn::Load(d, w + (i * kKernel + j) * kLanes);
             if constexpr (kGroup > 1) tap = loaded_once(tap);
             HWY_UNROLL(kMaxGroup)
             for (int k = 0; k < kGroup; ++k) {
@@ -119,25 +128,26 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int part, int ky0) {
 }
 
 template <int kKernel, int kGroup>
-void sliding_block(const SlidingArgs& a) {
-  constexpr int kRows = kKernel * kKernel * kGroup <= kAccumulators ? kKernel : 1;
-  for (int part = 0; part < kParts; ++part) {
-    // Kernel rows from the first to the last: an output row then meets the input rows in the same
-    // order whether the kernel's rows are taken together or one by one, and the sums are the same
-    // bits.
-    if constexpr (kRows == kKernel) {
-      sliding_rows<kKernel, kKernel, kGroup>(a, part, 0);
-    } else {
-      for (int ky = 0; ky < kKernel; ++ky) sliding_rows<kKernel, 1, kGroup>(a, part, ky);
-    }
+void sliding_group(const SlidingArgs& a) {
+  constexpr int kRows = std::clamp(kAccumulators / (kKernel * kGroup), 1, kKernel);
+  // Kernel rows from the first to the last: an output row then meets the input rows in the same
+  // order whether the kernel's rows are taken together or one by one, and the sums are the same
+  // bits.
+  if constexpr (kRows == kKernel) {
+    sliding_rows<kKernel, kKernel, kGroup>(a, 0);
+  } else {
+    constexpr int kRest = kKernel % kRows;
+    for (int ky = 0; ky + kRows <= kKernel; ky += kRows)
+      sliding_rows<kKernel, kRows, kGroup>(a, ky);
+    if constexpr (kRest > 0) sliding_rows<kKernel, kRest, kGroup>(a, kKernel - kRest);
   }
 }
 
 template <int kKernel>
 void sliding_kernel(const SlidingArgs& a) {
-  if (a.lists->group == 1) return sliding_block<kKernel, 1>(a);
-  if (a.lists->group == 2) return sliding_block<kKernel, 2>(a);
-  sliding_block<kKernel, 3>(a);
+  if (a.lists->group == 1) return sliding_group<kKernel, 1>(a);
+  if (a.lists->group == 2) return sliding_group<kKernel, 2>(a);
+  sliding_group<kKernel, 3>(a);
 }
 
 void sliding(const SlidingArgs& a) {
@@ -153,7 +163,7 @@ HWY_INLINE void accumulate(const std::int32_t* HWY_RESTRICT offset,
                            const float* HWY_RESTRICT weights, V (&sum)[kGroup][kVectors]) {
   const D d;
   for (std::int64_t e = 0; e < n; ++e) {
-    const float* HWY_RESTRICT w = weights_at(weights, offset[e]);
+    const float* HWY_RESTRICT w = in_register(weights_at(weights, offset[e]));
     V v[kGroup];
     HWY_UNROLL(kMaxGroup)
     for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, value[k][e]);
@@ -198,8 +208,14 @@ void output_vectors(const ScatterArgs& a, int vector) {
           HWY_UNROLL(12)
           for (int i = 0; i < kVectors; ++i) sum[k][i] = hn::Zero(d);
         }
-        accumulate<kVectors, kGroup>(offset, value, n, weights, sum);
         const std::ptrdiff_t cell = a.layout.at(0, oy, ox);
+        // Each block is another plane, too many streams for the hardware to foresee.
+        for (int k = 0; k < kGroup; ++k) {
+          for (int i = 0; i < kVectors; i += kParts) {
+            hwy::Prefetch(a.out[k] + (vector + i) / kParts * a.layout.plane() + cell);
+          }
+        }
+        accumulate<kVectors, kGroup>(offset, value, n, weights, sum);
         HWY_UNROLL(kMaxGroup)
         for (int k = 0; k < kGroup; ++k) {
           HWY_UNROLL(12)

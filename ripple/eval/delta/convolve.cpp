@@ -4,13 +4,14 @@
 
 namespace ripple::delta {
 
-int output_chunks(const Layout& out) {
-  return (out.blocks() + kScatterBlocks - 1) / kScatterBlocks;
+int output_chunks(const KernelTable& kernels, const Layout& out) {
+  const int most = std::max(1, kScatterVectors * kernels.lanes / kBlock);  // blocks
+  return (out.blocks() + most - 1) / most;
 }
 
-int part_count(const ConvStep& conv, const Layout& out) {
-  if (conv.path == ConvPath::kSliding) return out.blocks();
-  return output_chunks(out) * conv.window.kernel[0] * conv.window.kernel[1];
+int part_count(const KernelTable& kernels, const ConvStep& conv, const Layout& out) {
+  if (conv.path == ConvPath::kSliding) return out.padded() / kernels.lanes;
+  return output_chunks(kernels, out) * conv.window.kernel[0] * conv.window.kernel[1];
 }
 
 void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lists,
@@ -20,14 +21,15 @@ void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lis
     SlidingArgs a;
     a.lists = &lists;
     a.kernel = w.kernel[0];
-    a.weights = conv.weights.data() + part * conv.block_weights;
-    for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + part * out.plane();
+    a.weights = conv.weights.data() + part * conv.vector_weights;
+    const std::ptrdiff_t channels = out.at(part * kernels.lanes, 0, 0);
+    for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + channels;
     a.row = out.row();
     a.pad_y = w.pad_begin[0];
     a.pad_x = w.pad_begin[1];
     return kernels.sliding(a);
   }
-  const int chunks = output_chunks(out);
+  const int chunks = output_chunks(kernels, out);
   const int taps = w.kernel[0] * w.kernel[1];
   const int chunk = part / taps, tap = part % taps;
   ScatterArgs a;

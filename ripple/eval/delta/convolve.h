@@ -4,15 +4,17 @@
 
 namespace ripple::delta {
 
-/// Most output blocks that a part of a kScatter convolution does.
-inline constexpr int kScatterBlocks = 12;
+/// Vectors of outputs that a part of a kScatter convolution does: what the registers of one
+/// candidate hold, so that a part reads lists and outputs once.
+inline constexpr int kScatterVectors = 12;
 
-/// Chunks of at most kScatterBlocks, of nearly equal size.
-int output_chunks(const Layout& out);
+/// Chunks of whole output blocks, of nearly equal size, at most kScatterVectors each where that is
+/// a block or more.
+int output_chunks(const KernelTable& kernels, const Layout& out);
 
-/// Parts of a convolution, each with weights of its own: output blocks (kSliding), or the taps of
-/// each chunk of outputs (kScatter).
-int part_count(const ConvStep& conv, const Layout& out);
+/// Parts of a convolution, each with weights of its own: vectors of outputs (kSliding), or the taps
+/// of each chunk of outputs (kScatter).
+int part_count(const KernelTable& kernels, const ConvStep& conv, const Layout& out);
 
 /// Adds lists x weights to results[k] [of lists.group candidates, from the origins], for one part
 /// of a convolution.

@@ -236,7 +236,8 @@ Lists Engine::make_lists(const ConvStep& conv, const Unit& unit, int slice) {
 void Engine::step(const Step& s, const ConvStep& conv) {
   find_units(s, conv.source);
   conv_largest_ = tolerance_ > 0.0f ? base_->largest(s.inputs[0]) : 0.0f;
-  const int parts = conv.path == ConvPath::kFlat ? 0 : part_count(conv, layout(conv.result));
+  const int parts =
+      conv.path == ConvPath::kFlat ? 0 : part_count(plan_.kernels(), conv, layout(conv.result));
   const auto slices = static_cast<std::size_t>(conv.slices);
   const auto timed_lists = [&](const Unit& unit, int slice) {
     if (!measure_time_) return make_lists(conv, unit, slice);

@@ -122,7 +122,7 @@ TEST(DeltaNetworks, RowsDoNotDependOnNeighboursOrOrder) {
 }
 
 /// Layers wide enough for several slices of input channels and several chunks of outputs. The first
-/// 48 channels see no pixel, so that the second layer's first slice is empty.
+/// 80 channels see no pixel, so that the second layer's first slice is empty.
 Model wide_network() {
   Rng rng({11});
   GraphBuilder b({3, 11, 12});
@@ -131,12 +131,12 @@ Model wide_network() {
   const auto conv = [&](int out, const Window& window) {
     const std::string name = std::to_string(++number);
     Conv op = random_conv(rng, out, channels, window);
-    if (number == 1) std::fill_n(op.weight.data.begin(), 48 * 3 * 9, 0.0f);
+    if (number == 1) std::fill_n(op.weight.data.begin(), 80 * 3 * 9, 0.0f);
     last = b.add("conv" + name, op, {last});
     last = b.add("relu" + name, Relu{}, {last});
     channels = out;
   };
-  conv(88, make_window(3, 1, 1));
+  conv(152, make_window(3, 1, 1));
   conv(72, make_window(3, 1, 1));
   conv(216, make_window(3, 2, 1));
   conv(100, make_window(1, 1));
@@ -146,17 +146,22 @@ Model wide_network() {
 
 TEST(DeltaNetworks, WideLayersInSlicesAndPartsEqualReference) {
   const Model model = wide_network();
-  const delta::DeltaPlan plan(model, delta::kernel_table(""));
-  std::vector<int> slices, parts;
-  for (const delta::Step& step : plan.steps()) {
-    const auto* conv = std::get_if<delta::ConvStep>(&step.body);
-    if (conv == nullptr || conv->path == delta::ConvPath::kFlat) continue;
-    slices.push_back(conv->slices);
-    parts.push_back(part_count(*conv, plan.layout(step.output)));
+  for (const std::string& target : delta_targets()) {
+    const delta::DeltaPlan plan(model, delta::kernel_table(target));
+    const int lanes = plan.kernels().lanes;
+    if (lanes != 16 && lanes != 8) continue;
+    std::vector<int> slices, parts;
+    for (const delta::Step& step : plan.steps()) {
+      const auto* conv = std::get_if<delta::ConvStep>(&step.body);
+      if (conv == nullptr || conv->path == delta::ConvPath::kFlat) continue;
+      slices.push_back(conv->slices);
+      parts.push_back(part_count(plan.kernels(), *conv, plan.layout(step.output)));
+    }
+    // 216 outputs are two or three chunks of 9 taps; a slice is at most 36 KB of a part's weights.
+    EXPECT_EQ(slices, lanes == 16 ? (std::vector{1, 3, 1, 3, 7}) : (std::vector{1, 2, 1, 2, 4}));
+    EXPECT_EQ(parts,
+              lanes == 16 ? (std::vector{10, 5, 18, 1, 2}) : (std::vector{20, 10, 27, 2, 4}));
   }
-  // 216 outputs are two chunks of 9 taps; a slice is at most 36 KB of a part's weights.
-  EXPECT_EQ(slices, (std::vector{1, 2, 1, 3, 7}));
-  EXPECT_EQ(parts, (std::vector{6, 5, 18, 1, 2}));
   expect_update_equals_reference(model, 5, "wide", 13, delta_targets(), 1e-4);
   for (const float tolerance : {0.0f, 1e-2f}) expect_rows_stand_alone(model, 6, tolerance);
 }

@@ -79,12 +79,12 @@ struct PrepareArgs {
   BlockRange blocks;              ///< of channels: what is listed
 };
 
-/// Adds lists x weights of one block of 16 output channels: stride 1, dilation 1, kernel 3, 5 or 7.
+/// Adds lists x weights of one vector of output channels: stride 1, dilation 1, kernel 3, 5 or 7.
 struct SlidingArgs {
   const Lists* lists = nullptr;
   int kernel = 3;
-  const float* weights = nullptr;  ///< [in channel][kernel][kernel][16] of the block
-  float* out[kMaxGroup] = {};      ///< the block's plane, from the origin
+  const float* weights = nullptr;  ///< [in channel][kernel][kernel][KernelTable::lanes]
+  float* out[kMaxGroup] = {};      ///< the vector's place in the cell at the origin
   std::ptrdiff_t row = 0;          ///< floats between rows of the output
   int pad_y = 0;
   int pad_x = 0;

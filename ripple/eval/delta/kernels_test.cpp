@@ -147,12 +147,12 @@ struct OwnLists {
 
 void expect_shared_equals_single(int kernel) {
   const int taps = kernel * kernel;
-  AlignedArray<std::int32_t> offsets(32);
-  for (int c = 0; c < 32; ++c) offsets[std::size_t(c)] = c * taps * kBlock * 4;
   AlignedArray<float> weights(std::size_t(32 * taps * kBlock));
   Rng rng({9});
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = float(rng.normal(0.0, 1.0));
   for (const KernelTable* table : kernel_tables()) {
+    AlignedArray<std::int32_t> offsets(32);
+    for (int c = 0; c < 32; ++c) offsets[std::size_t(c)] = c * taps * table->lanes * 4;
     std::vector<Planes> inputs;
     for (std::uint64_t k = 0; k < kMaxGroup; ++k) inputs.emplace_back(20 + k, 0.2);
     std::vector<AlignedArray<float>> shared_out, single_out;
@@ -172,15 +172,17 @@ void expect_shared_equals_single(int kernel) {
       table->prepare(prepare, own.lists);
       SlidingArgs a;
       a.lists = &own.lists;
-      a.weights = weights.data();
       a.row = out.row();
       a.kernel = kernel;
       a.pad_y = a.pad_x = kernel / 2;
-      for (int k = 0; k < group; ++k) {
-        outs.emplace_back(out.size());
-        a.out[k] = outs.back().data() + out.origin();
+      for (int k = 0; k < group; ++k) outs.emplace_back(out.size());
+      for (int channel = 0; channel < kBlock; channel += table->lanes) {
+        a.weights = weights.data() + channel * 32 * taps;
+        for (int k = 0; k < group; ++k) {
+          a.out[k] = outs[outs.size() - std::size_t(group - k)].data() + out.origin() + channel;
+        }
+        table->sliding(a);
       }
-      table->sliding(a);
     };
     convolve(0, kMaxGroup, shared_out);
     for (int k = 0; k < kMaxGroup; ++k) convolve(k, 1, single_out);

@@ -149,7 +149,8 @@ StepBody PlanBuilder::lower_conv(const Node& node, const Conv& op) {
   const bool sliding = square(op.window) && (kernel == 3 || kernel == 5 || kernel == 7);
   step.path = sliding ? ConvPath::kSliding : ConvPath::kScatter;
   step.bias = padded_copy(op.bias.data, out.padded());
-  step.block_weights = std::ptrdiff_t(in.padded()) * taps * kBlock;
+  const int lanes = plan_.kernels().lanes;
+  step.vector_weights = std::ptrdiff_t(in.padded()) * taps * lanes;
   step.tap_weights = std::ptrdiff_t(in.padded()) * out.padded();
   // Of the taps that reach some output, one in stride x stride does.
   step.work = std::int64_t{taps} * out.channels / (op.window.stride[0] * op.window.stride[1]);
@@ -159,7 +160,7 @@ StepBody PlanBuilder::lower_conv(const Node& node, const Conv& op) {
       const std::ptrdiff_t channel = k / group_out * group_in + c;
       for (int t = 0; t < taps; ++t) {
         const std::ptrdiff_t to =
-            sliding ? k / kBlock * step.block_weights + (channel * taps + t) * kBlock + k % kBlock
+            sliding ? k / lanes * step.vector_weights + (channel * taps + t) * lanes + k % lanes
                     : t * step.tap_weights + channel * out.padded() + k;
         step.weights[std::size_t(to)] =
             op.weight.data[(std::size_t(k) * std::size_t(group_in) + std::size_t(c)) *
@@ -169,7 +170,7 @@ StepBody PlanBuilder::lower_conv(const Node& node, const Conv& op) {
     }
   }
   step.channel_offsets = AlignedArray<std::int32_t>(std::size_t(in.padded()));
-  const int floats = sliding ? taps * kBlock : out.padded();
+  const int floats = sliding ? taps * lanes : out.padded();
   for (int c = 0; c < in.padded(); ++c) step.channel_offsets[std::size_t(c)] = c * floats * 4;
   return step;
 }

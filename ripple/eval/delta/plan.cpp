@@ -349,7 +349,7 @@ void PlanBuilder::find_outside_weights() {
     const bool sliding = conv->path == ConvPath::kSliding;
     conv->weights_outside = weights > kSmallWeights && (sliding || in.blocks() > 1);
     if (!conv->weights_outside) continue;
-    const std::size_t parts = std::size_t(part_count(*conv, layout(step.output)));
+    const std::size_t parts = std::size_t(part_count(plan_.kernels(), *conv, layout(step.output)));
     const std::size_t of_block = weights / parts / std::size_t(in.blocks());
     const int most = std::max(1, static_cast<int>(kSliceWeights / of_block));
     conv->slices = (in.blocks() + most - 1) / most;

@@ -37,7 +37,7 @@ struct ConvStep {
   Window window;
   AlignedArray<float> weights;                 ///< order by path, see kernels.h
   AlignedArray<float> bias;                    ///< [padded output channels]
-  std::ptrdiff_t block_weights = 0;            ///< kSliding: floats of one output block
+  std::ptrdiff_t vector_weights = 0;           ///< kSliding: floats of one vector of outputs
   std::ptrdiff_t tap_weights = 0;              ///< kScatter: floats of one tap
   AlignedArray<std::int32_t> channel_offsets;  ///< [padded input channels], bytes into weights
   std::int32_t pixel_offset = 0;               ///< kFlat: bytes a pixel
