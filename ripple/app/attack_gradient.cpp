@@ -85,6 +85,8 @@ PgdOptions pgd_options(const AttackCommandOptions& given, const ClassNames& name
 nlohmann::ordered_json header_of(const AttackCommandOptions& given, const Model& model,
                                  const Dataset& dataset, const std::string& selection,
                                  const PgdOptions& options) {
+  EngineOptions engine = given.engine;
+  engine.engine = Engine::kDense;
   return {{"format", kGradientResultsFormat},
           {"version", 1},
           {"ripple", RIPPLE_VERSION},
@@ -94,7 +96,7 @@ nlohmann::ordered_json header_of(const AttackCommandOptions& given, const Model&
           {"std", model.preprocessing->std},
           {"data", dataset.description()},
           {"selection", selection},
-          {"engine", "dense"},
+          {"engine", choose_engine(engine, model.graph).text},
           {"options",
            {{"method", given.method},
             {"norm", to_string(options.norm)},
@@ -243,7 +245,7 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   const PgdOptions options = pgd_options(given, names, model.graph.classes());
   const ImageSource images = fitted_images(*dataset, model);
   const int threads = thread_count(given.engine.threads);
-  const DenseOptions dense{.max_memory = memory_limit(given.model)};
+  const DenseOptions dense{.device = given.engine.device, .max_memory = memory_limit(given.model)};
   const EvaluatorFactory verifier = [&] { return make_dense_evaluator(model, dense); };
   const SelectedImages selected =
       select_images(given.data, given.correct, *dataset, images, verifier, threads, cancel);

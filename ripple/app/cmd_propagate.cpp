@@ -58,9 +58,9 @@ PropagatorFactory propagator_factory(const PropagateOptions& given, const Study&
       return [shared] { return shared->make(); };
     }
     case Engine::kDense:
-      return [&study, memory = memory_limit(given.model)] {
-        return make_dense_propagator(study.model, study.layers, study.difference,
-                                     {.max_memory = memory});
+      return [&study, dense = DenseOptions{.device = given.engine.device,
+                                           .max_memory = memory_limit(given.model)}] {
+        return make_dense_propagator(study.model, study.layers, study.difference, dense);
       };
     case Engine::kReference:
       return [&study] {

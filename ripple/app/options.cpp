@@ -271,6 +271,13 @@ void add_engine_options(CLI::App& command, EngineOptions& options, std::string_v
       .add_option("--simd", options.simd,
                   "instruction set of delta; the best of this CPU by default")
       ->type_name("NAME");
+  command
+      .add_option(
+          "--device", options.device,
+          "where dense runs: cpu, or cuda or cuda:N where LibTorch has it (then dense is the "
+          "engine)")
+      ->type_name("NAME")
+      ->capture_default_str();
   command.add_option("-j,--threads", options.threads, "threads; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -278,7 +285,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options, std::string_v
 
 ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
   ChosenEngine chosen;
-  chosen.engine = options.engine.value_or(Engine::kDelta);
+  const bool on_cpu = options.device == "cpu";
+  chosen.engine = options.engine.value_or(on_cpu ? Engine::kDelta : Engine::kDense);
   if (chosen.engine == Engine::kDelta) {
     if (const std::optional<std::string> reason = delta_unsupported(graph)) {
       if (options.engine) {
@@ -294,7 +302,13 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
         ErrorCode::kBadArgument, "--tolerance, --simd",
         fmt::format("go only with the delta engine, not with {}", to_string(chosen.engine)));
   }
+  if (chosen.engine != Engine::kDense && !on_cpu) {
+    throw Error(ErrorCode::kBadArgument, "--device",
+                fmt::format("goes only with the dense engine, {} runs on the CPU",
+                            to_string(chosen.engine)));
+  }
   chosen.text = to_string(chosen.engine);
+  if (!on_cpu) chosen.text += ", " + options.device;
   if (options.tolerance != 0.0f) chosen.text += fmt::format(", tolerance {}", options.tolerance);
   return chosen;
 }
@@ -318,8 +332,9 @@ EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEng
       };
     }
     case Engine::kDense:
-      return
-          [&model, max_memory] { return make_dense_evaluator(model, {.max_memory = max_memory}); };
+      return [&model, dense = DenseOptions{.device = options.device, .max_memory = max_memory}] {
+        return make_dense_evaluator(model, dense);
+      };
     case Engine::kReference:
       return [&model] { return make_reference_evaluator(model); };
   }

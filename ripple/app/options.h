@@ -85,12 +85,13 @@ std::vector<int> label_map(const Model& model, const Dataset& dataset);
 /// kBadData where a label is none of the network's classes.
 ImageSource fitted_images(const Dataset& dataset, const Model& model);
 
-/// --engine, --tolerance, --simd, --threads
+/// --engine, --tolerance, --simd, --device, --threads
 enum class Engine { kDelta, kDense, kReference };
 struct EngineOptions {
   std::optional<Engine> engine;  ///< absent: delta where the network allows, else dense
   float tolerance = 0.0f;        ///< of delta
   std::string simd;              ///< instruction set of delta; empty: the best of this CPU
+  std::string device = "cpu";    ///< of dense; another one chooses dense where `engine` is absent
   int threads = 0;               ///< 0 = one per core
 };
 /// `by_default` says in --help what runs without --engine.
@@ -102,10 +103,10 @@ std::string_view to_string(Engine engine);
 struct ChosenEngine {
   Engine engine = Engine::kDelta;
   std::string fallback;  ///< node, operator and reason; empty where there is nothing to say
-  std::string text;      ///< for result headers: "delta", "delta, tolerance 0.0001", "dense"
+  std::string text;      ///< for result headers: "delta, tolerance 0.0001", "dense, cuda"
 };
 /// Errors: kUnsupportedOp where delta was asked for by name and cannot run the network;
-/// kBadArgument for options of delta beside another engine.
+/// kBadArgument for options of one engine beside another.
 ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph);
 
 /// Says on stderr which operator made an attack fall back on dense, if one did.
