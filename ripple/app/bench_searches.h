@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "ripple/app/options.h"
 #include "ripple/base/parallel.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace ripple {
 

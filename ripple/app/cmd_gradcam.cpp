@@ -1,5 +1,7 @@
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 #include "ripple/analysis/grad_cam.h"
 #include "ripple/app/attention_views.h"
 #include "ripple/app/commands.h"

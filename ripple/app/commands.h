@@ -1,8 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "ripple/base/parallel.h"
+
+namespace CLI {
+class App;
+}
 
 namespace ripple {
 

@@ -6,13 +6,18 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "ripple/attack/selection.h"
 #include "ripple/attack/workers.h"
 #include "ripple/eval/evaluator.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
+
+// Only what declares options includes CLI11 itself: its header takes longer to compile than most
+// files.
+namespace CLI {
+class App;
+class Validator;
+}  // namespace CLI
 
 namespace ripple {
 
