@@ -17,6 +17,7 @@
 #include "ripple/eval/dense/dense.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
+#include "tests/source_folder.h"
 
 namespace {
 
@@ -89,7 +90,7 @@ int run(const std::string& path, const std::string& data) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc > 1 ? argv[1] : RIPPLE_SOURCE_DIR "/models/shapes/lenet.onnx",
+    return run(argc > 1 ? argv[1] : (ripple::source_folder() / "models/shapes/lenet.onnx").string(),
                argc > 2 ? argv[2] : "shapes:100:2");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "attack_overhead: %s\n", error.what());

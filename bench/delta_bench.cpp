@@ -12,6 +12,7 @@
 #include "ripple/eval/delta/region.h"
 #include "ripple/image/dataset.h"
 #include "tests/random_graph.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
@@ -109,7 +110,7 @@ void convolution(benchmark::State& state, const delta::KernelTable& table) {
 /// 400 one-pixel candidates an iteration, as a population of the paper's differential evolution.
 void candidates(benchmark::State& state, const std::string& name, float tolerance,
                 const std::string& target) {
-  const std::filesystem::path shared = RIPPLE_SOURCE_DIR "/../shared";
+  const std::filesystem::path shared = shared_folder();
   Model model = read_onnx(shared / "models" / (name + ".onnx"));
   model.preprocessing =
       name == "resnet20_pytorch"
@@ -164,7 +165,7 @@ void register_all() {
       for (const int percent : {10, 27, 60, 100}) bench->Args({group, percent});
     }
   }
-  if (!std::filesystem::exists(RIPPLE_SOURCE_DIR "/../shared/models")) return;
+  if (!std::filesystem::exists(shared_folder() / "models")) return;
   for (const delta::KernelTable* table : delta::kernel_tables()) {
     const std::string target = table->target;
     for (const char* name : {"lenet", "resnet32", "resnet20_pytorch"}) {

@@ -26,6 +26,7 @@
 #include "ripple/image/dataset.h"
 #include "ripple/image/resize.h"
 #include "ripple/model/architectures.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
@@ -225,7 +226,7 @@ void compare(const Network& network, const std::string& folder) {
 
 int main(int argc, char** argv) {
   at::set_num_threads(1);
-  const std::string folder = argc > 1 ? argv[1] : RIPPLE_SOURCE_DIR "/../shared";
+  const std::string folder = argc > 1 ? argv[1] : ripple::shared_folder().string();
   try {
     for (int i = 2; i < argc; ++i) {
       const bool known = std::any_of(std::begin(ripple::kNetworks), std::end(ripple::kNetworks),

@@ -13,14 +13,11 @@
 #include "ripple/eval/scores.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 
 // Networks, images and golden values that are not part of this project: see ../shared/README.md.
-
-inline std::filesystem::path shared_folder() {
-  return std::filesystem::path(RIPPLE_SOURCE_DIR) / ".." / "shared";
-}
 
 /// First line of a test that needs them.
 #define RIPPLE_SKIP_WITHOUT_SHARED()                                            \

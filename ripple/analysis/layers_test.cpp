@@ -4,12 +4,13 @@
 
 #include "ripple/model/model.h"
 #include "tests/expect_error.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
 
 Graph lenet() {
-  return read_onnx(std::filesystem::path(RIPPLE_SOURCE_DIR) / "models/shapes/lenet.onnx").graph;
+  return read_onnx(source_folder() / "models/shapes/lenet.onnx").graph;
 }
 
 std::vector<std::string> names_of(const Graph& graph, const std::string& selection) {

@@ -7,6 +7,7 @@
 #include "ripple/image/png.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
@@ -22,7 +23,7 @@ AttackResult result_of(std::int64_t index, int label) {
 class AttackCasesTest : public testing::Test {
  protected:
   void SetUp() override {
-    model_ = read_onnx(std::filesystem::path(RIPPLE_SOURCE_DIR) / "models/shapes/lenet.onnx");
+    model_ = read_onnx(source_folder() / "models/shapes/lenet.onnx");
     data_ = open_dataset("shapes:5:2");
     header_.model = "lenet.onnx";
     header_.model_sha256 = model_.sha256;

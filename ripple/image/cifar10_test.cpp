@@ -8,6 +8,7 @@
 #include "tests/expect_error.h"
 #include "tests/image_bytes.h"
 #include "tests/scratch_folder.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
@@ -124,7 +125,7 @@ TEST(Cifar10, RefusesAMissingFileAndSaysWhatToName) {
 }
 
 TEST(Cifar10, ReadsTheRealTestImages) {
-  const std::filesystem::path folder = RIPPLE_SOURCE_DIR "/../shared/data/cifar10";
+  const std::filesystem::path folder = shared_folder() / "data/cifar10";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder << " on this machine";
   const auto dataset = open_cifar10(folder, Cifar10Split::kTest);
   ASSERT_EQ(dataset->size(), 1017);

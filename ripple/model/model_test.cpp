@@ -6,12 +6,13 @@
 
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
 
 std::filesystem::path shared_model(const char* name) {
-  return std::filesystem::path(RIPPLE_SOURCE_DIR) / "../shared/models" / name;
+  return shared_folder() / "models" / name;
 }
 
 struct Expected {

@@ -7,11 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/source_folder.h"
+
 namespace ripple {
 namespace {
 
 std::string document() {
-  std::ifstream file(std::string(RIPPLE_SOURCE_DIR) + "/docs/operators.md");
+  std::ifstream file(source_folder() / "docs/operators.md");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
