@@ -68,7 +68,9 @@ enum class Summation {
   /// input channel, kernel row and kernel column; in fully connected layers by input, then the
   /// bias. PyTorch computes the same bits where BLAS is the reference implementation and oneDNN is
   /// not in use. Other operators are LibTorch's own; its kernels for AVX2 are one for all CPUs that
-  /// have AVX2, and its default there. On another device than a CPU this is kFast.
+  /// have AVX2, and its default there. Without a `batch` of the caller's an image is a pass, so
+  /// that the backward pass, which is LibTorch's own, gives it the same bits beside any other
+  /// images. On another device than a CPU this is kFast.
   kOrdered,
 };
 
@@ -76,8 +78,8 @@ enum class Summation {
 /// kFast and no wanted values BatchNormalization is folded into convolutions. Keeps a copy of the
 /// graph.
 /// Errors: kBadArgument where a ValueId is not the graph's; those of make_dense_evaluator().
-/// Cost: about three forward passes, half as much again with kOrdered; all activations of a pass
-/// stay in memory until it is through.
+/// Cost: about three forward passes, with kOrdered half as much again and up to 1.4 times that for
+/// one image a pass; all activations of a pass stay in memory until it is through.
 std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
                                                         std::vector<ValueId> wanted = {},
                                                         const DenseOptions& options = {},

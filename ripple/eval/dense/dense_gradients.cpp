@@ -59,10 +59,7 @@ class DenseGradients final : public GradientEvaluator {
         wanted_(wanted.size()),
         program_(graph_, with_logits(std::move(wanted), graph_), ProgramMode::kAutograd,
                  make_device(options.device)),
-        pass_(images_a_pass(
-            bytes_per_image(graph_),
-            program_.device().is_cpu() ? kPassBytes / bytes_per_image(graph_) : kMostImages,
-            options)) {
+        pass_(images_a_pass(bytes_per_image(graph_), preferred_images(summation), options)) {
     program_.set_summation(summation);
   }
 
@@ -92,6 +89,14 @@ class DenseGradients final : public GradientEvaluator {
   }
 
  private:
+  /// Images a pass. The backward pass is LibTorch's, where the number of images decides the order
+  /// of sums on some CPUs; one a pass, so that an image's gradient is the same beside any others.
+  std::int64_t preferred_images(Summation summation) const {
+    if (!program_.device().is_cpu()) return kMostImages;
+    if (summation == Summation::kOrdered) return 1;
+    return kPassBytes / bytes_per_image(graph_);
+  }
+
   static std::vector<ValueId> with_logits(std::vector<ValueId> wanted, const Graph& graph) {
     wanted.push_back(graph.logits);
     return wanted;

@@ -5,9 +5,11 @@
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
 #include "ripple/eval/scores.h"
+#include "ripple/model/model.h"
 #include "tests/expect_error.h"
 #include "tests/expect_gradient.h"
 #include "tests/random_graph.h"
+#include "tests/source_folder.h"
 
 namespace ripple {
 namespace {
@@ -165,6 +167,26 @@ TEST(DenseGradients, FoldedNetworkAndSplitBatchesGiveTheSame) {
       make_dense_gradients(graph, {0})->run(inputs, classes, {.by_input = false});
   EXPECT_TRUE(without.input.data.empty());
   EXPECT_EQ(without.by_activation[0], want.input);
+}
+
+TEST(DenseGradients, AnImageHasTheSameBitsBesideAnyOthers) {
+  const Graph graph = read_onnx(source_folder() / "models/shapes/lenet.onnx").graph;
+  Rng rng({8});
+  const Tensor together = random_tensor({5, 3, 32, 32}, rng);
+  const std::vector<int> classes{0, 1, 2, 3, 0};
+  const auto gradients = make_dense_gradients(graph, {graph.nodes.front().output});
+  const Gradients want = gradients->run(together, classes, {});
+  const auto row = [](const Tensor& all, std::int64_t i) {
+    const auto each = static_cast<std::int64_t>(all.data.size()) / all.shape[0];
+    return std::vector<float>(all.data.begin() + i * each, all.data.begin() + (i + 1) * each);
+  };
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const Tensor image{{1, 3, 32, 32}, row(together, i)};
+    const Gradients alone = gradients->run(image, {&classes[std::size_t(i)], 1}, {});
+    EXPECT_EQ(alone.logits.data, row(want.logits, i)) << "image " << i;
+    EXPECT_EQ(alone.input.data, row(want.input, i)) << "image " << i;
+    EXPECT_EQ(alone.by_activation[0].data, row(want.by_activation[0], i)) << "image " << i;
+  }
 }
 
 TEST(DenseGradients, EveryOperatorHasADerivative) {
