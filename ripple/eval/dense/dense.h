@@ -78,7 +78,7 @@ enum class Summation {
 /// kFast and no wanted values BatchNormalization is folded into convolutions. Keeps a copy of the
 /// graph.
 /// Errors: kBadArgument where a ValueId is not the graph's; those of make_dense_evaluator().
-/// Cost: about three forward passes, with kOrdered half as much again and up to 1.4 times that for
+/// Cost: about three forward passes, with kOrdered half as much again and 1.0 to 1.3 times that for
 /// one image a pass; all activations of a pass stay in memory until it is through.
 std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,
                                                         std::vector<ValueId> wanted = {},
