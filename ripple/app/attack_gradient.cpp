@@ -43,6 +43,7 @@ void refuse_pixel_options(const AttackCommandOptions& given) {
       {"--engine", given.engine.engine.has_value() && *given.engine.engine != Engine::kDense},
       {"--tolerance", given.engine.tolerance != 0.0f},
       {"--simd", !given.engine.simd.empty()},
+      {"--tf32", given.engine.tf32},
   };
   for (const auto& [name, is_given] : options) {
     if (!is_given) continue;

@@ -309,7 +309,11 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
                             to_string(chosen.engine)));
   }
   chosen.text = to_string(chosen.engine);
+  if (on_cpu && options.tf32) {
+    throw Error(ErrorCode::kBadArgument, "--tf32", "goes only with --device cuda");
+  }
   if (!on_cpu) chosen.text += ", " + options.device;
+  if (options.tf32) chosen.text += ", TF32";
   if (options.tolerance != 0.0f) chosen.text += fmt::format(", tolerance {}", options.tolerance);
   return chosen;
 }
@@ -333,9 +337,11 @@ EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEng
       };
     }
     case Engine::kDense:
-      return [&model, dense = DenseOptions{.device = options.device, .max_memory = max_memory}] {
-        return make_dense_evaluator(model, dense);
-      };
+      return
+          [&model, dense = DenseOptions{
+                       .device = options.device, .tf32 = options.tf32, .max_memory = max_memory}] {
+            return make_dense_evaluator(model, dense);
+          };
     case Engine::kReference:
       return [&model] { return make_reference_evaluator(model); };
   }

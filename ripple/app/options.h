@@ -97,6 +97,7 @@ struct EngineOptions {
   float tolerance = 0.0f;        ///< of delta
   std::string simd;              ///< instruction set of delta; empty: the best of this CPU
   std::string device = "cpu";    ///< of dense; another one chooses dense where `engine` is absent
+  bool tf32 = false;             ///< of dense on another device, see DenseOptions
   int threads = 0;               ///< 0 = one per core
 };
 /// `by_default` says in --help what runs without --engine.
@@ -108,7 +109,7 @@ std::string_view to_string(Engine engine);
 struct ChosenEngine {
   Engine engine = Engine::kDelta;
   std::string fallback;  ///< node, operator and reason; empty where there is nothing to say
-  std::string text;      ///< for result headers: "delta, tolerance 0.0001", "dense, cuda"
+  std::string text;      ///< for result headers: "delta, tolerance 0.0001", "dense, cuda, TF32"
 };
 /// Errors: kUnsupportedOp where delta was asked for by name and cannot run the network;
 /// kBadArgument for options of one engine beside another.

@@ -19,6 +19,9 @@ namespace ripple {
 /// that library is missing.
 struct DenseOptions {
   std::string device = "cpu";  ///< "cpu", or "cuda" / "cuda:N" where LibTorch has it
+  /// Of make_dense_evaluator() on a CUDA device: score() multiplies with the 10 bits of TF32, which
+  /// tensor cores do several times as fast as float32. logits_of() is the CPU's, in float32.
+  bool tf32 = false;
   /// Images a pass; a larger batch is split. 0: as many as keep the activations in the cache.
   int batch = 0;
   /// Bytes that the activations of one pass may take; `batch` is lowered to fit.
@@ -31,9 +34,11 @@ struct DenseOptions {
 ///
 /// The same calls give the same bits, whatever other threads do. A row is the same whatever its
 /// neighbours are; its place in the batch and the batch's size can change it by rounding only.
-/// Agrees with the reference executor to about 1e-5 of the largest logit.
+/// Agrees with the reference executor to about 1e-5 of the largest logit, with `tf32` to 5e-4.
 /// Errors: kBadModel as make_normalizer(); kUnsupportedOp for an operator that does not run on
-/// `device`; kBadArgument where there is no such device or one image exceeds `max_memory`.
+/// `device`; kBadArgument where there is no such device, one image exceeds `max_memory`, or for
+/// `tf32` on the CPU or in a process that uses float32 on a CUDA device already, and the other way
+/// round: LibTorch's convolutions have one precision a process.
 std::unique_ptr<Evaluator> make_dense_evaluator(const Model& model,
                                                 const DenseOptions& options = {});
 

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/dense/candidate_images.h"
 #include "ripple/eval/dense/factories.h"
 #include "ripple/eval/dense/program.h"
 #include "ripple/eval/preprocess.h"
@@ -23,80 +27,92 @@ int inference_pass(const Program& program, const DenseOptions& options) {
   return images_a_pass(each, program.device().is_cpu() ? kCacheBytes / each : kMostImages, options);
 }
 
+/// A stream of a device for one evaluator: those of several threads do not wait for each other
+/// then. None on the CPU.
+std::optional<c10::Stream> own_stream(const at::Device& device) {
+  if (device.is_cpu()) return std::nullopt;
+  return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+}
+
+/// While it lives, the calling thread runs LibTorch for inference, alone, in `stream` if any.
+class Working {
+ public:
+  explicit Working(const std::optional<c10::Stream>& stream) {
+    if (stream) stream_.reset_stream(*stream);
+    use_one_thread();
+  }
+
+ private:
+  c10::InferenceMode inference_;
+  c10::OptionalStreamGuard stream_;
+};
+
 class DenseEvaluator final : public Evaluator {
  public:
-  DenseEvaluator(const Model& model, const DenseOptions& options)
-      : graph_(fold_batch_normalization(model.graph)),
+  /// Assumes a Working in `stream`.
+  DenseEvaluator(const Model& model, const DenseOptions& options, const at::Device& device,
+                 const std::optional<c10::Stream>& stream)
+      : stream_(stream),
+        graph_(fold_batch_normalization(model.graph)),
         normalizer_(make_normalizer(model)),
-        program_(graph_, {graph_.logits}, ProgramMode::kInference, make_device(options.device)),
-        pass_(inference_pass(program_, options)) {
-    const at::TensorOptions floats(at::kFloat);
-    buffer_ = at::zeros({pass_, 3, graph_.height(), graph_.width()}, floats);
-    program_.run(buffer_.narrow(0, 0, 1).to(program_.device()));  // refuses now, not in an attack
+        program_(graph_, {graph_.logits}, ProgramMode::kInference, device),
+        pass_(inference_pass(program_, options)),
+        images_(normalizer_, pass_, graph_.height(), graph_.width(), device) {
+    if (device.is_cuda() && at::Context::hasCuDNN()) program_.fuse_rectifiers();
+    if (options.tf32) {
+      program_.use_channels_last();
+      exact_.emplace(graph_, std::vector{graph_.logits}, ProgramMode::kInference,
+                     at::Device(at::kCPU));
+    }
+    Tensor zeros{graph_.shape(graph_.input), {}};
+    zeros.data.resize(std::size_t(element_count(zeros.shape)));
+    run(program_, zeros);  // refuses now, not in an attack
   }
 
   int classes() const override { return graph_.classes(); }
 
   void refresh(const Image& image) override {
     check_image_size(graph_, image);
-    clean_ = preprocess(normalizer_, image).data;
-    for (int i = 0; i < pass_; ++i) {
-      std::memcpy(row(i), clean_.data(), clean_.size() * sizeof(float));
-    }
+    const Working working(stream_);
+    images_.refresh(preprocess(normalizer_, image));
   }
 
   void score(const CandidateBatch& batch, std::span<float> logits) override {
-    const c10::InferenceMode inference;
-    use_one_thread();
-    const int n = batch.size();
-    for (int first = 0; first < n; first += pass_) {
-      const int count = std::min(pass_, n - first);
-      for (int i = 0; i < count; ++i) write(row(i), batch.candidate(first + i));
-      run(buffer_.narrow(0, 0, count), logits.data() + std::size_t(first) * std::size_t(classes()));
-      for (int i = 0; i < count; ++i) restore(row(i), batch.candidate(first + i));
+    const Working working(stream_);
+    const std::size_t row = std::size_t(classes());
+    for (int first = 0; first < batch.size(); first += pass_) {
+      const int count = std::min(pass_, batch.size() - first);
+      const at::Tensor out = run(program_, images_.write(batch, first, count));
+      images_.restore();
+      std::memcpy(logits.data() + std::size_t(first) * row, out.data_ptr<float>(),
+                  std::size_t(count) * row * sizeof(float));
     }
   }
 
   void logits_of(const Image& image, std::span<float> logits) override {
     check_image_size(graph_, image);
-    const c10::InferenceMode inference;
-    use_one_thread();
-    Tensor input = preprocess(normalizer_, image);
-    input.shape.insert(input.shape.begin(), 1);
-    run(to_torch(input, at::kCPU), logits.data());
+    const Working working(stream_);
+    const at::Tensor out = run(exact_ ? *exact_ : program_, preprocess(normalizer_, image));
+    std::memcpy(logits.data(), out.data_ptr<float>(), logits.size_bytes());
   }
 
  private:
-  float* row(int i) { return buffer_.data_ptr<float>() + std::size_t(i) * clean_.size(); }
-  std::size_t position(const PixelEdit& edit) const {
-    return std::size_t(edit.y) * std::size_t(graph_.width()) + std::size_t(edit.x);
+  /// [n, 3, H, W] on the program's device -> [n, classes] on the CPU
+  static at::Tensor run(Program& program, const at::Tensor& images) {
+    return program.run(images).front().to(at::kCPU).contiguous();
   }
-  void write(float* pixels, std::span<const PixelEdit> edits) const {
-    const std::size_t plane = clean_.size() / 3;
-    for (const PixelEdit& edit : edits) {
-      pixels[position(edit)] = normalizer_(0, edit.r);
-      pixels[plane + position(edit)] = normalizer_(1, edit.g);
-      pixels[2 * plane + position(edit)] = normalizer_(2, edit.b);
-    }
-  }
-  void restore(float* pixels, std::span<const PixelEdit> edits) const {
-    const std::size_t plane = clean_.size() / 3;
-    for (const PixelEdit& edit : edits) {
-      for (std::size_t i = position(edit); i < clean_.size(); i += plane) pixels[i] = clean_[i];
-    }
-  }
-  void run(const at::Tensor& input, float* logits) {
-    const at::Tensor out =
-        program_.run(input.to(program_.device())).front().to(at::kCPU).contiguous();
-    std::memcpy(logits, out.data_ptr<float>(), std::size_t(out.numel()) * sizeof(float));
+  /// One image, [3, H, W].
+  static at::Tensor run(Program& program, const Tensor& image) {
+    return run(program, to_torch(image, program.device()).unsqueeze(0));
   }
 
+  std::optional<c10::Stream> stream_;
   Graph graph_;
   PixelNormalizer normalizer_;
   Program program_;
+  std::optional<Program> exact_;  ///< of logits_of(), where program_ is not in float32
   int pass_;
-  std::vector<float> clean_;  ///< the preprocessed clean image
-  at::Tensor buffer_;         ///< [pass_, 3, H, W]: the clean image, again and again
+  CandidateImages images_;  ///< pass_ of them
 };
 
 class TorchActivations final : public DenseActivations {
@@ -146,9 +162,10 @@ class TorchActivations final : public DenseActivations {
 }  // namespace
 
 std::unique_ptr<Evaluator> make_evaluator(const Model& model, const DenseOptions& options) {
-  const c10::InferenceMode inference;
-  use_one_thread();
-  return std::make_unique<DenseEvaluator>(model, options);
+  const at::Device device = make_device(options.device, options.tf32);
+  const std::optional<c10::Stream> stream = own_stream(device);
+  const Working working(stream);
+  return std::make_unique<DenseEvaluator>(model, options, device, stream);
 }
 
 std::unique_ptr<DenseActivations> make_activations(const Graph& graph, std::vector<ValueId> wanted,

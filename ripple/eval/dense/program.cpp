@@ -1,6 +1,7 @@
 #include "ripple/eval/dense/program.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <string_view>
 
@@ -87,6 +88,39 @@ void Program::plan() {
   }
 }
 
+int Program::fuse_rectifiers() {
+  int fused = 0;
+  std::vector<int> readers(graph_.values.size(), 0);
+  std::vector<std::size_t> reader(graph_.values.size(), 0);
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    for (const ValueId id : graph_.nodes[i].inputs) {
+      ++readers[std::size_t(id)];
+      reader[std::size_t(id)] = i;
+    }
+  }
+  for (const ValueId id : wanted_) ++readers[std::size_t(id)];
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Conv* conv = std::get_if<Conv>(&graph_.nodes[i].op);
+    const auto output = std::size_t(graph_.nodes[i].output);
+    // cuDNN is not the fastest at grouped convolutions.
+    if (conv == nullptr || conv->groups != 1 || steps_[i].blocked || readers[output] != 1) continue;
+    if (!std::holds_alternative<Relu>(graph_.nodes[reader[output]].op)) continue;
+    steps_[i].rectifies = true;
+    steps_[reader[output]].is_done_before = true;
+    ++fused;
+  }
+  return fused;
+}
+
+void Program::use_channels_last() {
+  is_channels_last_ = true;
+  for (Step& step : steps_) {
+    for (at::Tensor& constant : step.constants) {
+      if (constant.dim() == 4) constant = constant.contiguous(at::MemoryFormat::ChannelsLast);
+    }
+  }
+}
+
 at::Tensor Program::plain(ValueId id) {
   Slot& slot = slots_[std::size_t(id)];
   if (!slot.plain.defined()) slot.plain = slot.blocked.to_dense();
@@ -108,6 +142,10 @@ void Program::run_node(const Node& node, Step& step, bool training) {
     return;
   }
   for (const ValueId id : node.inputs) inputs.push_back(plain(id));
+  if (step.is_done_before) {
+    out.plain = inputs[0];
+    return;
+  }
   if (relu_rule_ != ReluRule::kPlain && is_rectifier(node.op)) {
     out.plain = run_rectifier(node.op, inputs[0], relu_rule_);
     return;
@@ -117,7 +155,8 @@ void Program::run_node(const Node& node, Step& step, bool training) {
     return;
   }
   const Shape& shape = graph_.shape(node.output);
-  out.plain = run_op({node.op, step.constants, shape, training, summation_}, inputs);
+  out.plain =
+      run_op({node.op, step.constants, shape, training, summation_, step.rectifies}, inputs);
 }
 
 void Program::set_dropout(const std::vector<Dropout>& dropout) {
@@ -149,7 +188,8 @@ std::vector<at::Tensor> Program::run(const at::Tensor& input,
   const bool training = training_seed.has_value();
   if (training && generator_.defined()) generator_.set_current_seed(*training_seed);
   std::fill(slots_.begin(), slots_.end(), Slot{});
-  slots_[std::size_t(graph_.input)].plain = input;
+  slots_[std::size_t(graph_.input)].plain =
+      is_channels_last_ ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
   if (training) drop(graph_.input);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Node& node = graph_.nodes[i];
@@ -190,13 +230,28 @@ int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions&
       std::clamp<std::int64_t>(wanted, 1, std::min<std::int64_t>(most, kMostImages)));
 }
 
-at::Device make_device(const std::string& name) {
+/// LibTorch's setting is one for all threads, so that a change would reach evaluators at work.
+void set_precision(bool tf32) {
+  static std::atomic<int> chosen{-1};
+  int before = -1;
+  if (!chosen.compare_exchange_strong(before, tf32 ? 1 : 0) && before != (tf32 ? 1 : 0)) {
+    throw Error(ErrorCode::kBadArgument, "tf32",
+                "this process uses CUDA with the other precision already, and LibTorch has one for "
+                "all; use a process for each");
+  }
+  // TF32 keeps 10 bits of what a convolution multiplies: logits are off by 4e-4 of the largest.
+  at::globalContext().setAllowTF32CuDNN(tf32);
+}
+
+at::Device make_device(const std::string& name, bool tf32) {
   try {
     const at::Device device(name);
+    if (device.is_cpu() && tf32) {
+      throw Error(ErrorCode::kBadArgument, "--tf32", "goes only with --device cuda");
+    }
     if (device.is_cpu()) return device;
     if (device.is_cuda() && at::hasCUDA()) {
-      // TF32 keeps 10 bits of what a convolution multiplies: logits would be off by 3e-4.
-      at::globalContext().setAllowTF32CuDNN(false);
+      set_precision(tf32);
       at::empty({1}, at::TensorOptions(device));
       return device;
     }

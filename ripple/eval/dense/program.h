@@ -43,6 +43,16 @@ class Program {
   /// What rectifiers do in the backward pass of later runs (kAutograd only); kPlain at first.
   void set_relu_rule(ReluRule rule) { relu_rule_ = rule; }
 
+  /// Where only a Relu reads a convolution, one kernel does both in later runs. On a CUDA device
+  /// that needs cuDNN. Otherwise bias and Relu are passes of their own over the activations: a
+  /// quarter of NiN's time and a tenth of All-CNN's in float32, nearly half with TF32 (an H100).
+  /// Not beside set_relu_rule(). Returns the number of such convolutions.
+  int fuse_rectifiers();
+
+  /// Activations and weights of later runs lie in memory channel by channel within a pixel, as
+  /// tensor cores want them. The shapes, and what run() returns, stay as they are.
+  void use_channels_last();
+
   /// How later runs add up (kAutograd only); kFast at first.
   void set_summation(Summation summation) { summation_ = summation; }
 
@@ -60,6 +70,8 @@ class Program {
     std::optional<BlockedOp> blocked;
     std::vector<bool> may_overwrite;  ///< one an input
     std::vector<ValueId> last_read;   ///< values that nobody reads after this node
+    bool rectifies = false;           ///< a Conv that applies the Relu behind it
+    bool is_done_before = false;      ///< that Relu
   };
   /// An activation in the layouts that were asked for so far.
   struct Slot {
@@ -79,6 +91,7 @@ class Program {
   at::Device device_;
   ReluRule relu_rule_ = ReluRule::kPlain;
   Summation summation_ = Summation::kFast;
+  bool is_channels_last_ = false;
   std::vector<Step> steps_;
   std::vector<Slot> slots_;
   std::vector<double> dropout_;  ///< rate by value; empty without dropout
@@ -93,9 +106,10 @@ inline constexpr std::int64_t kMostImages = 1024;
 /// Errors: kBadArgument where one image exceeds the limit, or for a negative options.batch.
 int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options);
 
-/// Parses "cpu", "cuda", "cuda:1"; on the latter convolutions are in full float32 from then on.
-/// Errors: kBadArgument where LibTorch has no such device.
-at::Device make_device(const std::string& name);
+/// Parses "cpu", "cuda", "cuda:1"; on the latter convolutions are in full float32 from then on, or
+/// in TF32. Errors: kBadArgument where LibTorch has no such device; for TF32 on the CPU, and for
+/// both precisions in one process.
+at::Device make_device(const std::string& name, bool tf32 = false);
 
 /// Makes the calling thread do all of its LibTorch work itself. Without it LibTorch and OpenBLAS
 /// would share each operator between all cores, and evaluators in several threads would wait for

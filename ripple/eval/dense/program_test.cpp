@@ -97,6 +97,36 @@ TEST(Program, DropsInTrainingOnlyAndBySeed) {
   expect_error([&] { program.set_dropout({{"none", 0.5}}); }, ErrorCode::kBadArgument, {"'none'"});
 }
 
+TEST(Program, FusesConvolutionsThatOnlyARectifierReads) {
+  const Graph graph = chain();
+  const auto fused = [&](std::vector<ValueId> wanted) {
+    return Program(graph, std::move(wanted), ProgramMode::kAutograd, at::kCPU).fuse_rectifiers();
+  };
+  EXPECT_EQ(fused({graph.logits}), 1);
+  EXPECT_EQ(fused({value_named(graph, "relu"), graph.logits}), 1);
+  EXPECT_EQ(fused({value_named(graph, "conv"), graph.logits}), 0);
+}
+
+TEST(Program, FusedRectifiersAndChannelsLastChangeNothing) {
+  int fused = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    const Graph graph = fold_batch_normalization(random_graph(seed));
+    Rng rng({seed});
+    const at::Tensor input = to_torch(random_tensor({3, 3, 13, 10}, rng), at::kCPU);
+    // Plain tensors, as on a device.
+    Program program(graph, {graph.logits}, ProgramMode::kAutograd, at::kCPU);
+    const std::vector<float> want = from_torch(program.run(input).front()).data;
+    fused += program.fuse_rectifiers();
+    for (int again = 0; again < 2; ++again) {
+      const std::vector<float> got = from_torch(program.run(input).front()).data;
+      EXPECT_TRUE(relative_error(got, {want.begin(), want.end()}) <= 1e-5);
+      program.use_channels_last();
+    }
+  }
+  EXPECT_GT(fused, 10);
+}
+
 TEST(Program, RefusesValuesThatDoNotExist) {
   const Graph graph = chain();
   expect_error([&] { Program(graph, {99}, ProgramMode::kInference, at::kCPU); },
@@ -117,6 +147,8 @@ TEST(ImagesAPass, FitsMemoryAndTheWish) {
 TEST(MakeDevice, KnowsTheProcessorAndSaysWhatItIsNot) {
   EXPECT_TRUE(make_device("cpu").is_cpu());
   expect_error([] { make_device("abacus"); }, ErrorCode::kBadArgument, {"'abacus'", "use cpu"});
+  expect_error([] { make_device("cpu", /*tf32=*/true); }, ErrorCode::kBadArgument,
+               {"--tf32", "cuda"});
   expect_error([] { make_device("xla"); }, ErrorCode::kBadArgument, {"'xla' is not a device"});
   if (at::hasCUDA()) return;
   expect_error([] { make_device("cuda"); }, ErrorCode::kBadArgument, {"'cuda' is not a device"});

@@ -110,8 +110,13 @@ class TorchOp {
       return ordered_conv2d(in, constant(0), constant(1), pair(w.stride), pads, pair(w.dilation),
                             op.groups);
     }
-    return at::conv2d(in, constant(0), constant(1), pair(w.stride), pads, pair(w.dilation),
-                      op.groups);
+    if (context_.rectify && in.is_cuda()) {
+      return at::cudnn_convolution_relu(in, constant(0), constant(1), pair(w.stride), pads,
+                                        pair(w.dilation), op.groups);
+    }
+    const at::Tensor out =
+        at::conv2d(in, constant(0), constant(1), pair(w.stride), pads, pair(w.dilation), op.groups);
+    return context_.rectify ? at::relu(out) : out;
   }
   at::Tensor operator()(const BatchNormalization& op) const {
     return at::batch_norm(in_, constant(0), constant(1), constant(2), constant(3),

@@ -27,6 +27,7 @@ struct OpContext {
   const Shape& output_shape;                 ///< without the batch axis
   bool training = false;  ///< BatchNormalization normalises by the batch and updates its statistics
   Summation summation = Summation::kFast;
+  bool rectify = false;  ///< a Conv applies the Relu behind it too; on CUDA by cuDNN
 };
 
 /// One operator on plain row-major tensors of any device: [n, input shape] each -> [n, output
