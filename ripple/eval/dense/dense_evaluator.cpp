@@ -35,9 +35,9 @@ std::optional<c10::Stream> own_stream(const at::Device& device) {
 }
 
 /// While it lives, the calling thread runs LibTorch for inference, alone, in `stream` if any.
-class Working {
+class InferenceScope {
  public:
-  explicit Working(const std::optional<c10::Stream>& stream) {
+  explicit InferenceScope(const std::optional<c10::Stream>& stream = {}) {
     if (stream) stream_.reset_stream(*stream);
     use_one_thread();
   }
@@ -49,7 +49,7 @@ class Working {
 
 class DenseEvaluator final : public Evaluator {
  public:
-  /// Assumes a Working in `stream`.
+  /// Assumes an InferenceScope of `stream`.
   DenseEvaluator(const Model& model, const DenseOptions& options, const at::Device& device,
                  const std::optional<c10::Stream>& stream)
       : stream_(stream),
@@ -73,12 +73,12 @@ class DenseEvaluator final : public Evaluator {
 
   void refresh(const Image& image) override {
     check_image_size(graph_, image);
-    const Working working(stream_);
+    const InferenceScope scope(stream_);
     images_.refresh(preprocess(normalizer_, image));
   }
 
   void score(const CandidateBatch& batch, std::span<float> logits) override {
-    const Working working(stream_);
+    const InferenceScope scope(stream_);
     const std::size_t row = std::size_t(classes());
     for (int first = 0; first < batch.size(); first += pass_) {
       const int count = std::min(pass_, batch.size() - first);
@@ -91,7 +91,7 @@ class DenseEvaluator final : public Evaluator {
 
   void logits_of(const Image& image, std::span<float> logits) override {
     check_image_size(graph_, image);
-    const Working working(stream_);
+    const InferenceScope scope(stream_);
     const at::Tensor out = run(exact_ ? *exact_ : program_, preprocess(normalizer_, image));
     std::memcpy(logits.data(), out.data_ptr<float>(), logits.size_bytes());
   }
@@ -130,8 +130,7 @@ class TorchActivations final : public DenseActivations {
                   fmt::format("are {}, the network takes n x {}", to_string(inputs.shape),
                               to_string(graph_.shape(graph_.input))));
     }
-    const c10::InferenceMode inference;
-    use_one_thread();
+    const InferenceScope scope;
     const at::Tensor all = to_torch(inputs, program_.device());
     std::vector<Tensor> out;
     for (std::int64_t first = 0; first < inputs.shape[0]; first += pass_) {
@@ -164,14 +163,13 @@ class TorchActivations final : public DenseActivations {
 std::unique_ptr<Evaluator> make_evaluator(const Model& model, const DenseOptions& options) {
   const at::Device device = make_device(options.device, options.tf32);
   const std::optional<c10::Stream> stream = own_stream(device);
-  const Working working(stream);
+  const InferenceScope scope(stream);
   return std::make_unique<DenseEvaluator>(model, options, device, stream);
 }
 
 std::unique_ptr<DenseActivations> make_activations(const Graph& graph, std::vector<ValueId> wanted,
                                                    const DenseOptions& options) {
-  const c10::InferenceMode inference;
-  use_one_thread();
+  const InferenceScope scope;
   return std::make_unique<TorchActivations>(graph, std::move(wanted), options);
 }
 
