@@ -258,9 +258,10 @@ void declare_attack(CLI::App& app, const Session& session) {
   add_search_options(*command, *options);
   add_gradient_options(*command, *options);
   add_engine_options(*command, options->engine);
-  command->add_flag("--tf32", options->engine.tf32,
-                    "on cuda score candidates in TF32, 2 to 6 times as fast; what is found is "
-                    "judged in float32, on the CPU");
+  command->add_flag(
+      "--tf32", options->engine.tf32,
+      "on cuda score candidates in TF32, which is faster and less exact; what is found "
+      "is judged in float32, on the CPU");
   command
       ->add_option("-o,--out", options->out,
                    "folder for results.jsonl, adversarial images and pictures")
