@@ -35,7 +35,8 @@ HWY_INLINE V loaded_once(V v) {
 }
 
 /// Pins an address to a register: GCC else keeps one a vector, most of them on the stack, and reads
-/// them there for every entry.
+/// them there for every entry, or adds it up in each multiply-add, which the CPU then splits in
+/// two.
 HWY_INLINE const float* in_register(const float* p) {
 #if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
   asm("" : "+r"(p));
@@ -83,7 +84,7 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
 
     for (int x = row.x0; x < row.x1; ++x) {
       for (int n = *count++; n > 0; --n) {
-        const float* HWY_RESTRICT w = weights_at(weights, *offset++);
+        const float* HWY_RESTRICT w = in_register(weights_at(weights, *offset++));
         V v[kGroup];
         HWY_UNROLL(kMaxGroup)
         for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, *value[k]++);
@@ -181,6 +182,11 @@ HWY_INLINE void accumulate(const std::int32_t* HWY_RESTRICT offset,
 template <int kGroup>
 constexpr int kMostVectors = kLanes == 16 ? (kGroup == 3 ? 8 : 12) : 12 / kGroup;
 
+/// The quotient rounded down; b > 0.
+HWY_INLINE int floor_quotient(int a, int b) {
+  return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
 /// The outputs of one tap, `kVectors` of them from `vector` on, for all pixels of the lists.
 template <int kVectors, int kGroup>
 void output_vectors(const ScatterArgs& a, int vector) {
@@ -192,16 +198,23 @@ void output_vectors(const ScatterArgs& a, int vector) {
   for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k];
   const float* weights = a.weights + vector * kLanes;
 
+  const std::ptrdiff_t plane = a.layout.plane();
+  const auto place = [&](int i) {  // of output vector i, from the cell's place in block 0
+    return (vector + i) / kParts * plane + (vector + i) % kParts * kLanes;
+  };
   for (int r = 0; r < lists.row_count; ++r) {
     const RowList row = lists.rows[r];
     const int oy = (row.y + a.shift_y) / a.stride_y;
     const bool row_exists =
         row.y + a.shift_y >= 0 && oy * a.stride_y == row.y + a.shift_y && oy < a.layout.height;
+    // Pixel x adds to output column ox where `phase` is 0; counted along, for a division costs more
+    // than most pixels of a strided convolution, which add nothing.
+    const int left = row.x0 + a.shift_x;
+    int ox = floor_quotient(left, a.stride_x);
+    int phase = left - ox * a.stride_x;
     for (int x = row.x0; x < row.x1; ++x) {
       const int n = *count++;
-      const int ox = (x + a.shift_x) / a.stride_x;
-      if (n > 0 && row_exists && x + a.shift_x >= 0 && ox * a.stride_x == x + a.shift_x &&
-          ox < a.layout.width) {
+      if (n > 0 && phase == 0 && row_exists && ox >= 0 && ox < a.layout.width) {
         V sum[kGroup][kVectors];
         HWY_UNROLL(kMaxGroup)
         for (int k = 0; k < kGroup; ++k) {
@@ -211,23 +224,21 @@ void output_vectors(const ScatterArgs& a, int vector) {
         const std::ptrdiff_t cell = a.layout.at(0, oy, ox);
         // Each block is another plane, too many streams for the hardware to foresee.
         for (int k = 0; k < kGroup; ++k) {
-          for (int i = 0; i < kVectors; i += kParts) {
-            hwy::Prefetch(a.out[k] + (vector + i) / kParts * a.layout.plane() + cell);
-          }
+          for (int i = 0; i < kVectors; i += kParts) hwy::Prefetch(a.out[k] + cell + place(i));
         }
         accumulate<kVectors, kGroup>(offset, value, n, weights, sum);
         HWY_UNROLL(kMaxGroup)
         for (int k = 0; k < kGroup; ++k) {
           HWY_UNROLL(12)
           for (int i = 0; i < kVectors; ++i) {
-            float* p = a.out[k] + (vector + i) / kParts * a.layout.plane() + cell +
-                       (vector + i) % kParts * kLanes;
+            float* p = a.out[k] + cell + place(i);
             hn::Store(hn::Add(hn::Load(d, p), sum[k][i]), d, p);
           }
         }
       }
       offset += n;
       for (int k = 0; k < kGroup; ++k) value[k] += n;
+      if (++phase == a.stride_x) phase = 0, ++ox;
     }
   }
 }

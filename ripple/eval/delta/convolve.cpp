@@ -5,7 +5,8 @@
 namespace ripple::delta {
 
 int output_chunks(const KernelTable& kernels, const Layout& out) {
-  const int most = std::max(1, kScatterVectors * kernels.lanes / kBlock);  // blocks
+  const int outputs = std::min(kScatterOutputs, kScatterVectors * kernels.lanes);
+  const int most = std::max(1, outputs / kBlock);  // blocks
   return (out.blocks() + most - 1) / most;
 }
 

@@ -4,12 +4,14 @@
 
 namespace ripple::delta {
 
-/// Vectors of outputs that a part of a kScatter convolution does: what the registers of one
-/// candidate hold, so that a part reads lists and outputs once.
+/// Outputs that a part of a kScatter convolution does at most, and in vectors what the registers of
+/// one candidate hold. With more a part's weights are cut into more slices of the input channels:
+/// an output then goes to memory more often, and the lists between are shorter.
+inline constexpr int kScatterOutputs = 96;
 inline constexpr int kScatterVectors = 12;
 
-/// Chunks of whole output blocks, of nearly equal size, at most kScatterVectors each where that is
-/// a block or more.
+/// Chunks of whole output blocks, of nearly equal size, within both limits where that is a block or
+/// more.
 int output_chunks(const KernelTable& kernels, const Layout& out);
 
 /// Parts of a convolution, each with weights of its own: vectors of outputs (kSliding), or the taps

@@ -157,10 +157,10 @@ TEST(DeltaNetworks, WideLayersInSlicesAndPartsEqualReference) {
       slices.push_back(conv->slices);
       parts.push_back(part_count(plan.kernels(), *conv, plan.layout(step.output)));
     }
-    // 216 outputs are two or three chunks of 9 taps; a slice is at most 36 KB of a part's weights.
-    EXPECT_EQ(slices, lanes == 16 ? (std::vector{1, 3, 1, 3, 7}) : (std::vector{1, 2, 1, 2, 4}));
+    // 216 outputs are three chunks of 9 taps; a slice is at most 36 KB of a part's weights.
+    EXPECT_EQ(slices, lanes == 16 ? (std::vector{1, 3, 1, 2, 7}) : (std::vector{1, 2, 1, 2, 4}));
     EXPECT_EQ(parts,
-              lanes == 16 ? (std::vector{10, 5, 18, 1, 2}) : (std::vector{20, 10, 27, 2, 4}));
+              lanes == 16 ? (std::vector{10, 5, 27, 2, 2}) : (std::vector{20, 10, 27, 2, 4}));
   }
   expect_update_equals_reference(model, 5, "wide", 13, delta_targets(), 1e-4);
   for (const float tolerance : {0.0f, 1e-2f}) expect_rows_stand_alone(model, 6, tolerance);
