@@ -151,7 +151,7 @@ std::vector<BenchImage> record(const Network& network, const Model& model,
   std::vector<BenchImage> images;
   for (int i = 0; i < network.images; ++i) {
     Image image = fit_image(data->sample(i).image, model.graph.width(), model.graph.height());
-    images.push_back(record_candidates(scorer, std::move(image), i, network.candidates));
+    images.push_back(record_candidates(scorer, std::move(image), i, network.candidates, 1));
   }
   return images;
 }

@@ -65,6 +65,15 @@ std::optional<std::string> compare_rows(std::span<const float> first, std::span<
   return std::nullopt;
 }
 
+/// As `ripple predict --edit` takes them.
+std::string edit_arguments(std::span<const PixelEdit> edits) {
+  std::vector<std::string> parts;
+  for (const PixelEdit& edit : edits) {
+    parts.push_back(fmt::format("{},{},{},{},{}", edit.x, edit.y, edit.r, edit.g, edit.b));
+  }
+  return fmt::format("{}", fmt::join(parts, " "));
+}
+
 void refresh_all(TimedEngine& engine, const Image& image) {
   if (engine.refresh) {
     engine.refresh(image);
@@ -105,15 +114,16 @@ CandidateBatch part_of(const CandidateBatch& batch, int first, int count) {
   return {batch.edits_per_candidate, {edits.begin(), edits.end()}};
 }
 
-BenchImage record_candidates(Evaluator& evaluator, Image image, std::int64_t index, int count) {
+BenchImage record_candidates(Evaluator& evaluator, Image image, std::int64_t index, int count,
+                             int pixels) {
   const auto classes = static_cast<std::size_t>(evaluator.classes());
   std::vector<float> logits(classes);
   evaluator.logits_of(image, logits);
   Judge judge({.label = argmax(logits)}, evaluator.classes(), fmt::format("image {}", index));
   const auto search =
-      make_search({SearchMethod::kPaper, 1, std::min(count, kBenchGeneration)}, image.width,
+      make_search({SearchMethod::kPaper, pixels, std::min(count, kBenchGeneration)}, image.width,
                   image.height, Rng{0x62656e6368, static_cast<std::uint64_t>(index)});  // "bench"
-  BenchImage out{index, std::move(image), {}};
+  BenchImage out{index, std::move(image), {pixels, {}}};
   evaluator.refresh(out.image);
   CandidateBatch batch;
   while (true) {
@@ -148,10 +158,9 @@ Agreement check_agreement(NamedEvaluator first, NamedEvaluator second,
         const std::optional<std::string> problem = compare_rows(
             std::span(a).subspan(row, classes), std::span(b).subspan(row, classes), limit, sum);
         if (!problem) continue;
-        const PixelEdit& edit = part.candidate(i).front();
-        sum.problem = fmt::format("{} and {} disagree on image {} with the edit {},{},{},{},{}: {}",
-                                  first.name, second.name, image.index, edit.x, edit.y, edit.r,
-                                  edit.g, edit.b, *problem);
+        sum.problem =
+            fmt::format("{} and {} disagree on image {} with --edit {}: {}", first.name,
+                        second.name, image.index, edit_arguments(part.candidate(i)), *problem);
         return sum;
       }
     }

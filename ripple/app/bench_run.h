@@ -28,11 +28,13 @@ struct BenchImage {
 };
 
 /// The first `count` candidates that the paper's differential evolution proposes against the class
-/// that the network gives the image, scored by `evaluator`; populations of kBenchGeneration, or of
-/// `count` where that is less. The same index gives the same random stream.
-/// Errors: kBadArgument for a count below 4 (what a population needs); kBadModel where a logit is
-/// not finite.
-BenchImage record_candidates(Evaluator& evaluator, Image image, std::int64_t index, int count);
+/// that the network gives the image with edits of `pixels` pixels, scored by `evaluator`;
+/// populations of kBenchGeneration, or of `count` where that is less. The same index gives the same
+/// random stream.
+/// Errors: kBadArgument for a count below 4 (what a population needs) and for `pixels` outside 1 to
+/// kMaxPixels; kBadModel where a logit is not finite.
+BenchImage record_candidates(Evaluator& evaluator, Image image, std::int64_t index, int count,
+                             int pixels);
 
 /// Candidates [first, first + count) of a batch, fewer at its end.
 CandidateBatch part_of(const CandidateBatch& batch, int first, int count);

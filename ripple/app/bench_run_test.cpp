@@ -21,14 +21,14 @@ FakeEvaluator::Function by_red(float offset = 0.0f) {
   };
 }
 
-std::vector<BenchImage> one_image(int candidates) {
+std::vector<BenchImage> one_image(int candidates, int pixels = 1) {
   FakeEvaluator scorer(2, by_red());
-  return {record_candidates(scorer, make_image(5, 3, 10, 20, 30), 4, candidates)};
+  return {record_candidates(scorer, make_image(5, 3, 10, 20, 30), 4, candidates, pixels)};
 }
 
 TEST(BenchRun, RecordsGenerationsOfASearch) {
   FakeEvaluator scorer(2, by_red());
-  const BenchImage image = record_candidates(scorer, make_image(5, 3, 10, 20, 30), 4, 1000);
+  const BenchImage image = record_candidates(scorer, make_image(5, 3, 10, 20, 30), 4, 1000, 1);
   EXPECT_EQ(image.candidates.size(), 1000);
   EXPECT_EQ(scorer.evaluations, 800);  // the last generation is only proposed
   check_edits(image.candidates.edits, 5, 3);
@@ -36,6 +36,15 @@ TEST(BenchRun, RecordsGenerationsOfASearch) {
   const auto again = one_image(1000);
   EXPECT_EQ(again[0].candidates.edits, image.candidates.edits);
   EXPECT_EQ(one_image(7)[0].candidates.size(), 7);
+}
+
+TEST(BenchRun, RecordsCandidatesOfSeveralPixels) {
+  const auto images = one_image(450, 3);
+  const CandidateBatch& candidates = images[0].candidates;
+  EXPECT_EQ(candidates.edits_per_candidate, 3);
+  EXPECT_EQ(candidates.size(), 450);
+  check_edits(candidates.edits, 5, 3);
+  expect_error([] { one_image(450, 6); }, ErrorCode::kBadArgument, {"6 pixels", "1 to 5"});
 }
 
 TEST(BenchRun, PartsAreCutAtTheEnd) {
@@ -62,7 +71,7 @@ TEST(BenchRun, DisagreementSaysWhere) {
   FakeEvaluator a(2, by_red());
   FakeEvaluator b(2, by_red(0.1f));
   const Agreement apart = check_agreement({"a", a}, {"b", b}, images);
-  EXPECT_THAT(apart.problem.value_or(""), HasSubstr("a and b disagree on image 4 with the edit"));
+  EXPECT_THAT(apart.problem.value_or(""), HasSubstr("a and b disagree on image 4 with --edit "));
   EXPECT_THAT(apart.problem.value_or(""), HasSubstr("probability of class 0"));
   FakeEvaluator broken(2, [](const Image&) { return std::vector<float>{NAN, 0.0f}; });
   const double any = std::numeric_limits<double>::infinity();

@@ -193,8 +193,6 @@ void add_search_bench_options(CLI::App& command, CLI::Option* searches,
                   "of --searches: candidates an attack may score; 40400")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{kMaxGenerations}))
       ->needs(searches);
-  command.add_option("--pixels", options.pixels, "of --searches: pixels to change, 1 to 5; 1")
-      ->needs(searches);
   command
       .add_option("--population", options.population,
                   "of --searches: candidates a batch; by default each search's own")

@@ -40,6 +40,7 @@ struct BenchOptions {
   DataOptions data;
   std::optional<std::int64_t> index;
   std::optional<int> candidates;
+  int pixels = 1;
   int threads = 0;
   double tolerance = 0.0;  // a double, so that --json repeats what was written
   std::string target;
@@ -142,7 +143,7 @@ std::vector<BenchImage> record_images(const Bench& bench) {
     // Labels play no part: the network's classes need not be the data's.
     Image image =
         fit_image(dataset->sample(i).image, bench.model.graph.width(), bench.model.graph.height());
-    images.push_back(record_candidates(*scorer, std::move(image), i, count));
+    images.push_back(record_candidates(*scorer, std::move(image), i, count, options.pixels));
   }
   return images;
 }
@@ -290,6 +291,7 @@ void print_json(const Bench& bench) {
     line["ratio"] = row.ratio;
     line["scaling"] = row.scaling;
     line["candidates"] = bench.candidates();
+    line["pixels"] = bench.options.pixels;
     line["images"] = bench.images.size();
     if (row.engine == "dense") {
       line["setting"] = row.setting;
@@ -314,6 +316,7 @@ void print_json(const Bench& bench) {
 
 void print_agreement_json(const Bench& bench) {
   nlohmann::ordered_json line{{"candidates", bench.candidates()},
+                              {"pixels", bench.options.pixels},
                               {"images", bench.images.size()},
                               {"reference_difference", bench.with_reference.largest}};
   if (bench.unsupported) line["delta_unsupported"] = *bench.unsupported;
@@ -326,8 +329,9 @@ void print_agreement_json(const Bench& bench) {
 }
 
 void print_agreement(const Bench& bench) {
-  fmt::print("{}; {} images, {} candidates each\n", bench.model.path, bench.images.size(),
-             grouped(bench.candidates()));
+  fmt::print("{}; {} images, {} candidates each, of {} pixel{}\n", bench.model.path,
+             bench.images.size(), grouped(bench.candidates()), bench.options.pixels,
+             bench.options.pixels == 1 ? "" : "s");
   if (bench.unsupported) {
     fmt::print("delta cannot update this network: {}; only dense runs it\n", *bench.unsupported);
   }
@@ -441,6 +445,8 @@ void declare_bench(CLI::App& app, const Session& session) {
                    "by the size of the network")
       ->check(CLI::Range(4, 1000000))
       ->type_name("N");
+  command->add_option("--pixels", options->pixels, "that a candidate changes, 1 to 5")
+      ->capture_default_str();
   command->add_option("-j,--threads", options->threads, "beside one thread; 0 = one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -488,6 +494,7 @@ void declare_bench(CLI::App& app, const Session& session) {
     searches->engine.tolerance = static_cast<float>(options->tolerance);
     searches->engine.simd = options->target;
     searches->engine.threads = options->threads;
+    searches->pixels = options->pixels;
     searches->json = options->json;
     run_search_bench(*searches, session.cancel);
   });
