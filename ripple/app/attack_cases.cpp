@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "ripple/app/options.h"
+#include "ripple/app/same_data.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/scores.h"
@@ -20,28 +21,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& problem) {
   throw Error(ErrorCode::kBadArgument, path.string(), problem);
-}
-
-/// A data description taken apart: "cifar10:DIR:train" -> cifar10, DIR, train.
-struct DataParts {
-  std::string kind, place, split;
-};
-
-DataParts parts_of(const std::string& description) {
-  const std::size_t colon = description.find(':');
-  if (colon == std::string::npos) return {description, "", ""};
-  DataParts parts{description.substr(0, colon), description.substr(colon + 1), ""};
-  if (parts.kind == "cifar10" && parts.place.ends_with(":train")) {
-    parts.split = "train";
-    parts.place.resize(parts.place.size() - 6);
-  }
-  return parts;
-}
-
-/// Whether both name the same place, however they spell it.
-bool same_place(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return a == b || std::filesystem::equivalent(a, b, error);
 }
 
 void check_model(const ModelResults& results, const Model& model) {
@@ -103,30 +82,6 @@ void check_attack(const ModelResults& results, const AttackResult& result, const
            fmt::format("image {} {}; the file is damaged or of two runs", result.index, wrong));
   }
   check_edits(result.edits, graph.width(), graph.height());
-}
-
-void check_data(const ModelResults& results, const Model& model, const Dataset& dataset) {
-  const std::string& data = results.file.header.data;
-  const auto differs = [&](const std::string& how) {
-    refuse(results.path, fmt::format("its attacks are on {}, --data opened {}{}; give the data "
-                                     "that was attacked",
-                                     data, dataset.description(), how));
-  };
-  for (const AttackResult& result : results.file.results) {
-    if (result.index >= dataset.size())
-      differs(fmt::format(", which has no image {}", result.index));
-  }
-  if (data == dataset.description()) return;
-  const DataParts then = parts_of(data);
-  const DataParts now = parts_of(dataset.description());
-  if (then.kind != now.kind || then.split != now.split || then.kind == "shapes") differs("");
-  if (same_place(then.place, now.place)) return;
-  const ImageSource images = fitted_images(dataset, model);
-  for (const AttackResult& result : results.file.results) {
-    const Sample sample = images(result.index);
-    if (sample.name != result.name || (!result.label_assumed && sample.label != result.label))
-      differs(fmt::format(", whose image {} is another", result.index));
-  }
 }
 
 /// The images that a header's selection names: how many, and whether only correctly classified ones
@@ -211,7 +166,7 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
                               const Dataset& dataset) {
   require_preprocessing(model);
   ModelResults results = read_model_results(from, model);
-  check_data(results, model, dataset);
+  check_same_data(results.path, results.file, dataset, fitted_images(dataset, model));
   AttackCases cases;
   cases.path = std::move(results.path);
   cases.header = std::move(results.file.header);

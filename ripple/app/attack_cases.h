@@ -59,12 +59,9 @@ struct ModelResults {
 /// Errors: kBadArgument naming what differs, in the file and now; those of read_results.
 ModelResults read_model_results(const std::filesystem::path& from, const Model& model);
 
-/// The same of a network whose preprocessing is known, and checks that `dataset` is what --data
-/// opened then. Data of the same kind that now lies in another folder is taken where every image of
-/// the file is there with the same name and label. Says on stderr where it leaves attacks out, see
-/// AttackCases::cases.
-/// Errors: those of read_model_results, require_preprocessing and the dataset; kBadArgument naming
-/// what differs, in the file and now.
+/// The same of a network whose preprocessing is known, and checks that `dataset` is what was
+/// attacked. Says on stderr where it leaves attacks out, see AttackCases::cases.
+/// Errors: those of read_model_results, require_preprocessing and check_same_data.
 AttackCases read_attack_cases(const std::filesystem::path& from, const Model& model,
                               const Dataset& dataset);
 

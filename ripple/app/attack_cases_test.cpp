@@ -12,10 +12,13 @@
 namespace ripple {
 namespace {
 
+/// The label is the test's, not the image's.
 AttackResult result_of(std::int64_t index, int label) {
   AttackResult result;
   result.index = index;
+  result.name = open_dataset("shapes:9:2")->sample(index).name;
   result.label = label;
+  result.label_assumed = true;
   return result;
 }
 
@@ -124,6 +127,19 @@ TEST_F(AttackCasesTest, RefusesOtherData) {
   expect_refused({"on shapes:5:3, --data opened shapes:5:2"});
   header_.data = "folder:photos";
   expect_refused({"on folder:photos"});
+}
+
+TEST_F(AttackCasesTest, RefusesOtherImagesUnderTheSameName) {
+  results_[1].name = "another";
+  expect_refused({"image 1 was another and is ", "give the data that was attacked"});
+}
+
+TEST_F(AttackCasesTest, RefusesAnImageOfAnotherClass) {
+  results_[1].label_assumed = false;
+  results_[1].label = data_->sample(1).label.value();
+  read();
+  results_[1].label = (results_[1].label + 1) % model_.graph.classes();
+  expect_refused({"image 1 has another class"});
 }
 
 TEST_F(AttackCasesTest, RefusesAnIndexThatTheDataLacks) {
@@ -253,10 +269,11 @@ TEST_F(AttackCasesTest, TheSameFilesElsewhereAreTakenByNameAndLabel) {
   header_.data = "image:" + there.string();
   results_ = {result_of(0, 0)};
   results_[0].name = data_->sample(0).name;
-  results_[0].label_assumed = true;
   EXPECT_EQ(read().cases.size(), 1u);
   results_[0].name = "another.png";
-  expect_refused({"whose image 0 is another"});
+  expect_refused({"image 0 was another.png and is here.png"});
+  results_ = {};
+  expect_refused({"without a result"});
 }
 
 TEST_F(AttackCasesTest, WithoutASuccessTheSessionFails) {

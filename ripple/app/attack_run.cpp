@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
-#include <fmt/format.h>
-
-#include "ripple/base/error.h"
+#include "ripple/app/same_data.h"
 
 namespace ripple {
 namespace {
@@ -23,22 +20,6 @@ ResultsHeader header_of(const AttackSetting& setting, const AttackOptions& optio
   return header;
 }
 
-void check_same_images(const std::string& out, const std::vector<AttackResult>& done,
-                       const AttackSetting& setting) {
-  std::set<std::int64_t> seen;
-  for (const AttackResult& result : done) {
-    if (!seen.insert(result.index).second) continue;
-    const bool is_there = result.index < setting.dataset.size();
-    const std::string now = is_there ? setting.images(result.index).name
-                                     : fmt::format("none of {}", setting.dataset.size());
-    if (is_there && now == result.name) continue;
-    throw Error(ErrorCode::kBadArgument, out,
-                fmt::format("its image {} was {}, now that is {}; bring the data back as it was, "
-                            "or choose another folder",
-                            result.index, result.name, now));
-  }
-}
-
 }  // namespace
 
 AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
@@ -46,7 +27,9 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
     : setting_(setting), header_(header_of(setting, options)) {
   ResultsFile existing;
   if (!out.empty()) folder_.emplace(out, header_, resume, existing);
-  check_same_images(out, existing.results, setting);
+  if (existing.whole_bytes > 0) {
+    check_same_data(out, existing, setting.dataset, setting.images);
+  }
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());
   results_ = std::move(existing.results);

@@ -26,8 +26,8 @@ struct AttackSetting {
 class AttackRun {
  public:
   /// `out` is the folder, see AttackFolder; empty keeps nothing. With `resume` what it holds is not
-  /// done again. Errors: those of AttackFolder; kBadArgument where a folder's image has another
-  /// name now: in a folder of images from which some went, others stand behind the same numbers.
+  /// done again. Errors: those of AttackFolder; of check_same_data for what it holds: in a folder
+  /// of images from which some went, others stand behind the same numbers.
   AttackRun(const AttackSetting& setting, const AttackOptions& options, const std::string& out,
             bool resume);
 

@@ -294,7 +294,7 @@ std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& 
   const auto compare = [](const nlohmann::ordered_json& a, const nlohmann::ordered_json& b,
                           const std::string& prefix) -> std::string {
     for (const auto& [key, value] : a.items()) {
-      if (key == "model" || key == "options" || value == b.at(key)) continue;
+      if (key == "model" || key == "data" || key == "options" || value == b.at(key)) continue;
       return fmt::format("{}{} is {} in the file, {} now", prefix, key, json_line(value),
                          json_line(b.at(key)));
     }

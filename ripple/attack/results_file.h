@@ -22,7 +22,7 @@ struct ResultsHeader {
   std::string model;            ///< file name, for people; not compared by first_difference
   std::string model_sha256;     ///< of the model file's bytes
   Preprocessing preprocessing;  ///< as used, whether from the file or the person; [3] and [3]
-  std::string data;             ///< what was opened, see Dataset::description
+  std::string data;             ///< what was opened, see Dataset::description; not compared either
   std::string selection;        ///< e.g. "range 0:100", "correct 300"
   std::string engine;           ///< executor that scored, with its tolerance, e.g. "dense"
   AttackOptions options;
@@ -71,7 +71,8 @@ void sort_results(const std::filesystem::path& path);
 
 /// The first key, in the order of the header line, in which a run with `wanted` would differ from
 /// the file: "options.seed is 1 in the file, 2 now"; empty where there is none. Model file names
-/// are not compared, their hashes are.
+/// are not compared, their hashes are; nor is the data's place, which may differ (see
+/// check_same_data).
 std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& wanted);
 
 /// Appends results to a file, which it holds locked against other writers, a line at a time: a line

@@ -175,13 +175,14 @@ TEST_F(ResultsFileTest, ResumeRefusesAnotherConfigurationNamingTheKey) {
   EXPECT_THAT(refusal([](ResultsHeader& h) { h.preprocessing.std[1] = 1.0f; }),
               HasSubstr("std is"));
   EXPECT_THAT(refusal([](ResultsHeader& h) {
-                h.data = "x";
+                h.selection = "x";
                 h.options.pixels = 2;
               }),
-              HasSubstr("data is"));  // the first
+              HasSubstr("selection is"));  // the first
   EXPECT_THAT(refusal([](ResultsHeader& h) { h.options.stop = StopRule::kBudget; }),
               HasSubstr("options.stop is"));
   EXPECT_EQ(refusal([](ResultsHeader& h) { h.model = "renamed.onnx"; }), "");
+  EXPECT_EQ(refusal([](ResultsHeader& h) { h.data = "cifar10:moved"; }), "");
   EXPECT_EQ(text(), line(header()));
 }
 
