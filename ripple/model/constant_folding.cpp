@@ -50,7 +50,7 @@ void for_broadcast(const Shape& out, const Shape& a, const Shape& b, Body body) 
 /// The broadcast shape, charged at the width of `kind`.
 Shape charged_broadcast(NodeImport& node, const Shape& a, const Shape& b, const Constant& kind) {
   Shape out = broadcast_shape(a, b, node.where());
-  node.charge_folding(element_count(out), kind.width());
+  node.charge_folding(out, kind.width());
   return out;
 }
 
@@ -158,7 +158,7 @@ void fold_equal(NodeImport& node) {
   if (a.is_float() != b.is_float()) node.bad("compares floating-point numbers and integers");
   Constant out;
   out.shape = broadcast_shape(a.shape, b.shape, node.where());
-  node.charge_folding(element_count(out.shape), 8);
+  node.charge_folding(out.shape, 8);
   std::vector<std::int64_t> data(static_cast<std::size_t>(element_count(out.shape)));
   for_broadcast(out.shape, a.shape, b.shape, [&](std::size_t i, std::size_t x, std::size_t y) {
     data[i] = a.is_float() ? a.floats()[x] == b.floats()[y] : a.ints()[x] == b.ints()[y];
@@ -179,7 +179,7 @@ void fold_where(NodeImport& node) {
   Constant out = combined(node, a, b, pick(true), pick(true));
   const Constant other = combined(node, a, b, pick(false), pick(false));
   const Shape all = broadcast_shape(out.shape, condition.shape, node.where());
-  node.charge_folding(element_count(all), out.width());
+  node.charge_folding(all, out.width());
   const auto choose = [&](const auto& yes, const auto& no) {
     auto data = yes;
     data.resize(static_cast<std::size_t>(element_count(all)));

@@ -17,8 +17,8 @@ namespace {
 /// Copies in[start + sum of index * stride] for every index of `out`.
 Constant strided_copy(NodeImport& node, const Constant& in, const Shape& out, std::int64_t start,
                       const std::vector<std::int64_t>& strides) {
+  node.charge_folding(out, in.width());
   const std::int64_t count = element_count(out);
-  node.charge_folding(count, in.width());
   const auto copy = [&](const auto& source) {
     std::decay_t<decltype(source)> data;
     data.reserve(static_cast<std::size_t>(count));
@@ -223,7 +223,7 @@ void fold_concat(NodeImport& node) {
     if (rest != out.shape) node.bad("joins {} along axis {}", to_string(part.shape), axis);
     out.shape[axis] = checked_add(out.shape[axis], extent, node.where().c_str());
   }
-  node.charge_folding(element_count(out.shape), first.width());
+  node.charge_folding(out.shape, first.width());
   const std::span<const std::int64_t> all = out.shape;
   // An empty tensor may have any number of empty rows.
   const std::int64_t outer = element_count(all) == 0 ? 0 : element_count(all.first(axis));
@@ -282,7 +282,7 @@ void fold_gather(NodeImport& node) {
   out.insert(out.end(), indices.shape.begin(), indices.shape.end());
   out.insert(out.end(), in.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, in.shape.end());
   if (out.size() > 8) node.bad("asks for {} axes", out.size());
-  node.charge_folding(element_count(out), in.width());
+  node.charge_folding(out, in.width());
   // An empty tensor may have any number of empty rows.
   const std::int64_t outer = element_count(out) == 0 ? 0 : rows;
   const auto gather = [&](const auto& source) {

@@ -103,6 +103,9 @@ TEST(ConstantMoves, ConstantOfShapeRepeatsOneNumber) {
   EXPECT_EQ(filled_with(4, {1, 4}, {7}), Floats(4, 7.0f));
   refuse([&] { filled_with(1, {1}, {7, 8}); }, "not one number");
   refuse([&] { filled_with(1, std::vector<std::int64_t>(9, 1), {}); }, "asks for 9 axes");
+  const std::int64_t large = std::int64_t{1} << 40;
+  refuse([&] { filled_with(1, {large, large}, {}); }, "does not fit 64 bits");
+  refuse([&] { filled_with(1, {-1, -1}, {}); }, "extent -1");
 }
 
 TEST(ConstantMoves, CastCutsTowardsZeroAndKnowsTruth) {

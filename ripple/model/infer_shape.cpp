@@ -263,6 +263,17 @@ class Inference {
 
 }  // namespace
 
+std::int64_t checked_count(const Shape& shape, const std::string& where) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0) {
+      throw Error(ErrorCode::kBadModel, where, fmt::format("asks for the extent {}", extent));
+    }
+    count = checked_mul(count, extent, where.c_str());
+  }
+  return count;
+}
+
 Shape broadcast_shape(const Shape& a, const Shape& b, const std::string& where) {
   Shape out(std::max(a.size(), b.size()));
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -287,7 +298,7 @@ Shape infer_shape(const Op& op, const std::vector<Shape>& inputs, const std::str
     }
   }
   const Shape out = std::visit(Inference(inputs, where), op);
-  element_count(out);  // refuses a product that overflows
+  checked_count(out, where);  // refuses a product that overflows
   return out;
 }
 

@@ -14,6 +14,9 @@ namespace ripple {
 /// executor here computes.
 Shape infer_shape(const Op& op, const std::vector<Shape>& inputs, const std::string& where);
 
+/// element_count() of a shape that a file asks for. Errors: kBadModel naming `where`.
+std::int64_t checked_count(const Shape& shape, const std::string& where);
+
 /// Shape of a and b broadcast together as in NumPy. Errors: kBadModel naming `where`.
 Shape broadcast_shape(const Shape& a, const Shape& b, const std::string& where);
 

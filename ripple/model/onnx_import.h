@@ -94,6 +94,8 @@ class NodeImport {
   void set_output(Constant constant);
   /// Charges `count` elements that a constant subgraph is about to compute.
   void charge_folding(std::int64_t count, std::int64_t width);
+  /// The same for a tensor, whose extents may multiply to more than 64 bits hold.
+  void charge_folding(const Shape& shape, std::int64_t width);
   void charge_weights(std::int64_t count);
   /// Decodes a tensor attribute.
   Constant decode(const onnx::TensorProto& tensor);

@@ -148,6 +148,10 @@ void NodeImport::charge_folding(std::int64_t count, std::int64_t width) {
   state_.weights.charge(count, width, where_);
 }
 
+void NodeImport::charge_folding(const Shape& shape, std::int64_t width) {
+  charge_folding(checked_count(shape, where_), width);
+}
+
 void NodeImport::charge_weights(std::int64_t count) {
   state_.weights.charge(count, 4, where_);
 }
