@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "ripple/app/bench_output.h"
 #include "ripple/app/bench_run.h"
 #include "ripple/app/bench_searches.h"
 #include "ripple/app/commands.h"
@@ -50,39 +50,15 @@ struct BenchOptions {
   bool json = false;
 };
 
-/// What was timed: a line of the table.
-struct Row {
-  std::string engine;  ///< "dense" or "delta"
-  std::string setting;
-  int threads = 1;
-  EngineSpeed speed;
-  double ratio = 1.0;    ///< to the dense engine with as many threads
-  double scaling = 1.0;  ///< to one thread
-};
-
-/// What the delta engine did for the candidates, and how far it is from what it is compared with.
-struct DeltaWork {
-  double tolerance = 0.0;
-  DeltaStatistics statistics{};
-  Agreement agreement{};  ///< tolerance 0: with the dense engine; else with tolerance 0
-  double gflops = 0.0;    ///< useful, one thread
-};
-
 /// One run. The parts of the network are shared by all evaluators.
 struct Bench {
   Model model;
   BenchOptions options;
   const CancelFlag* cancel = nullptr;
-  std::optional<std::string> unsupported;
   std::shared_ptr<const delta::DeltaPlan> plan;  ///< null where the delta engine cannot
-  std::string target;
   std::vector<BenchImage> images;
-  Agreement with_reference;
-  std::vector<DeltaWork> work;  ///< exact, then tolerant where asked for
   int dense_pass = 0;
-  std::vector<Row> rows;
-
-  int candidates() const { return images.front().candidates.size(); }
+  BenchReport report;
 };
 
 std::int64_t dense_work(const Graph& graph) {
@@ -159,31 +135,29 @@ std::optional<std::string> check_engines(Bench& bench) {
   };
   const auto dense = make_dense_evaluator(bench.model);
   const auto reference = make_reference_evaluator(bench.model);
-  bench.with_reference =
+  bench.report.with_reference =
       compare({"dense", *dense}, {"reference", *reference}, few, Agreement::kProbability);
-  if (bench.with_reference.problem || !bench.plan) return bench.with_reference.problem;
+  if (bench.report.with_reference.problem || !bench.plan)
+    return bench.report.with_reference.problem;
 
   const auto exact = make_delta(bench, 0.0);
   const Agreement other =
       compare({"delta", *exact}, {"reference", *reference}, few, Agreement::kProbability);
   if (other.problem) return other.problem;
-  bench.with_reference.largest = std::max(bench.with_reference.largest, other.largest);
-  bench.work.push_back(
+  bench.report.with_reference.largest =
+      std::max(bench.report.with_reference.largest, other.largest);
+  bench.report.work.push_back(
       {.agreement = compare({"delta", *exact}, {"dense", *dense}, kAll, Agreement::kProbability)});
   const double tolerance = bench.options.tolerance;
-  if (bench.work[0].agreement.problem || tolerance == 0.0) return bench.work[0].agreement.problem;
+  if (bench.report.work[0].agreement.problem || tolerance == 0.0)
+    return bench.report.work[0].agreement.problem;
 
   const auto tolerant = make_delta(bench, tolerance);
-  bench.work.push_back({.tolerance = tolerance,
-                        .agreement = compare({"delta", *exact}, {"tolerant delta", *tolerant}, kAll,
-                                             std::numeric_limits<double>::infinity())});
-  return bench.work[1].agreement.problem;
-}
-
-double total_seconds(const DeltaStatistics& statistics) {
-  double total = 0.0;
-  for (const auto& [op, seconds] : statistics.seconds) total += seconds;
-  return total;
+  bench.report.work.push_back(
+      {.tolerance = tolerance,
+       .agreement = compare({"delta", *exact}, {"tolerant delta", *tolerant}, kAll,
+                            std::numeric_limits<double>::infinity())});
+  return bench.report.work[1].agreement.problem;
 }
 
 /// Scores all candidates of all images once; what it took.
@@ -206,7 +180,7 @@ DeltaStatistics pass_statistics(DeltaEvaluator& delta, std::span<const BenchImag
 void measure_work(Bench& bench) {
   constexpr double kEnough = 0.3;  // seconds
   constexpr int kLeastPasses = 3;
-  for (DeltaWork& work : bench.work) {
+  for (DeltaWork& work : bench.report.work) {
     const auto delta = make_delta(bench, work.tolerance, true);
     double spent = 0.0;
     for (int pass = 0; pass < kLeastPasses || spent < kEnough; ++pass) {
@@ -228,7 +202,7 @@ void measure_work(Bench& bench) {
 std::vector<int> good_passes(const Bench& bench) {
   std::vector<std::pair<double, int>> rates;
   for (const int pass : kDensePasses) {
-    if (pass > bench.candidates()) continue;
+    if (pass > bench.report.candidates) continue;
     TimedEngine engine = dense_engine(bench.model, pass, 1);
     TimedEngine* const only[] = {&engine};
     const auto rate = time_engines(only, std::span(bench.images.data(), 1),
@@ -248,7 +222,7 @@ std::vector<int> good_passes(const Bench& bench) {
 void time_together(Bench& bench, const std::vector<int>& passes, int threads) {
   std::vector<TimedEngine> engines;
   for (const int pass : passes) engines.push_back(dense_engine(bench.model, pass, threads));
-  for (const DeltaWork& work : bench.work) {
+  for (const DeltaWork& work : bench.report.work) {
     engines.push_back(delta_engine(bench.plan, static_cast<float>(work.tolerance), threads));
   }
   std::vector<TimedEngine*> pointers;
@@ -261,128 +235,23 @@ void time_together(Bench& bench, const std::vector<int>& passes, int threads) {
   for (std::size_t i = 1; i < passes.size(); ++i) {
     if (speeds[i].rate > speeds[best].rate) best = i;
   }
-  const std::size_t before = bench.rows.size();
+  const std::size_t before = bench.report.rows.size();
   bench.dense_pass = passes[best];
-  bench.rows.push_back(
+  bench.report.rows.push_back(
       {"dense", fmt::format("images a pass: {}", engines[best].name), threads, speeds[best]});
-  for (std::size_t i = 0; i < bench.work.size(); ++i) {
+  for (std::size_t i = 0; i < bench.report.work.size(); ++i) {
     const EngineSpeed& speed = speeds[passes.size() + i];
-    bench.rows.push_back({"delta",
-                          fmt::format("{}, {}", bench.target, engines[passes.size() + i].name),
-                          threads, speed, speed.rate / speeds[best].rate});
+    bench.report.rows.push_back(
+        {"delta", fmt::format("{}, {}", bench.report.target, engines[passes.size() + i].name),
+         threads, speed, speed.rate / speeds[best].rate});
     if (threads > 1) continue;
-    const DeltaStatistics& did = bench.work[i].statistics;
-    bench.work[i].gflops = 2e-9 * speed.rate * static_cast<double>(did.multiply_adds_done) /
-                           static_cast<double>(did.candidates);
+    const DeltaStatistics& did = bench.report.work[i].statistics;
+    bench.report.work[i].gflops = 2e-9 * speed.rate * static_cast<double>(did.multiply_adds_done) /
+                                  static_cast<double>(did.candidates);
   }
-  for (std::size_t i = before; threads > 1 && i < bench.rows.size(); ++i) {
-    bench.rows[i].scaling = bench.rows[i].speed.rate / bench.rows[i - before].speed.rate;
-  }
-}
-
-void print_json(const Bench& bench) {
-  for (std::size_t i = 0; i < bench.rows.size(); ++i) {
-    const Row& row = bench.rows[i];
-    nlohmann::ordered_json line;
-    line["engine"] = row.engine;
-    line["threads"] = row.threads;
-    line["candidates_per_second"] = row.speed.rate;
-    line["processor_seconds_a_candidate"] = row.speed.processor;
-    line["ratio"] = row.ratio;
-    line["scaling"] = row.scaling;
-    line["candidates"] = bench.candidates();
-    line["pixels"] = bench.options.pixels;
-    line["images"] = bench.images.size();
-    if (row.engine == "dense") {
-      line["setting"] = row.setting;
-      if (bench.unsupported) line["delta_unsupported"] = *bench.unsupported;
-    } else {
-      const std::size_t group = bench.work.size() + 1;  // a dense row comes first
-      const DeltaWork& work = bench.work[i % group - 1];
-      line["target"] = bench.target;
-      line["tolerance"] = work.tolerance;
-      line["multiply_adds_done"] = work.statistics.multiply_adds_done;
-      line["multiply_adds_dense"] = work.statistics.multiply_adds_dense;
-      line["useful_gflops_one_thread"] = work.gflops;
-      line["largest_difference"] = work.agreement.largest;
-      line["labels_changed"] = work.agreement.labels_changed;
-      for (const auto& [op, seconds] : work.statistics.seconds) {
-        line["seconds_by_operator"][op] = seconds;
-      }
-    }
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  }
-}
-
-void print_agreement_json(const Bench& bench) {
-  nlohmann::ordered_json line{{"candidates", bench.candidates()},
-                              {"pixels", bench.options.pixels},
-                              {"images", bench.images.size()},
-                              {"reference_difference", bench.with_reference.largest}};
-  if (bench.unsupported) line["delta_unsupported"] = *bench.unsupported;
-  for (const DeltaWork& work : bench.work) {
-    line["agreement"].push_back({{"tolerance", work.tolerance},
-                                 {"largest_difference", work.agreement.largest},
-                                 {"labels_changed", work.agreement.labels_changed}});
-  }
-  fmt::print("{}\n", line.dump());
-}
-
-void print_agreement(const Bench& bench) {
-  fmt::print("{}; {} images, {} candidates each, of {} pixel{}\n", bench.model.path,
-             bench.images.size(), grouped(bench.candidates()), bench.options.pixels,
-             bench.options.pixels == 1 ? "" : "s");
-  if (bench.unsupported) {
-    fmt::print("delta cannot update this network: {}; only dense runs it\n", *bench.unsupported);
-  }
-  for (const DeltaWork& work : bench.work) {
-    const Agreement& a = work.agreement;
-    fmt::print(
-        "{}: largest difference of a probability {:.2g} on {} candidates, {} classes "
-        "differ\n",
-        work.tolerance == 0.0 ? "delta and dense agree"
-                              : fmt::format("tolerance {:g} against exact", work.tolerance),
-        a.largest, grouped(a.candidates), grouped(a.labels_changed));
-  }
-  fmt::print("the reference agrees: largest difference of a probability {:.2g} on {} candidates\n",
-             bench.with_reference.largest, grouped(bench.with_reference.candidates));
-}
-
-void print_text(const Bench& bench) {
-  using enum Table::Align;
-  print_agreement(bench);
-  Table table({{"engine"},
-               {"setting"},
-               {"threads", kRight},
-               {"candidates/s", kRight},
-               {"CPU us each", kRight},
-               {"ratio", kRight},
-               {"scaling", kRight}});
-  for (const Row& row : bench.rows) {
-    table.add({row.engine, row.setting, std::to_string(row.threads),
-               grouped(static_cast<std::int64_t>(row.speed.rate + 0.5)),
-               fmt::format("{:.3g}", 1e6 * row.speed.processor), fmt::format("{:.2f}", row.ratio),
-               fmt::format("{:.2f}", row.scaling)});
-  }
-  fmt::print("\n{}", table.text());
-  for (const DeltaWork& work : bench.work) {
-    const DeltaStatistics& did = work.statistics;
-    const auto candidates = static_cast<double>(did.candidates);
-    const double share =
-        static_cast<double>(did.multiply_adds_done) / static_cast<double>(did.multiply_adds_dense);
-    fmt::print(
-        "\ndelta, tolerance {:g}: {} multiply-adds a candidate, {} of dense; "
-        "{:.1f} GFLOP/s useful on one thread\n",
-        work.tolerance,
-        grouped(
-            static_cast<std::int64_t>(static_cast<double>(did.multiply_adds_done) / candidates)),
-        percent(share), work.gflops);
-    const double total = total_seconds(did);
-    Table parts({{"operator"}, {"us a candidate", kRight}, {"share", kRight}});
-    for (const auto& [op, seconds] : did.seconds) {
-      parts.add({op, fmt::format("{:.3f}", 1e6 * seconds / candidates), percent(seconds / total)});
-    }
-    fmt::print("{}", parts.text());
+  for (std::size_t i = before; threads > 1 && i < bench.report.rows.size(); ++i) {
+    bench.report.rows[i].scaling =
+        bench.report.rows[i].speed.rate / bench.report.rows[i - before].speed.rate;
   }
 }
 
@@ -391,19 +260,23 @@ void run_bench(const BenchOptions& options, const Session& session) {
   bench.options = options;
   bench.cancel = &session.cancel;
   bench.model = make_model(options);
-  bench.unsupported = delta_unsupported(bench.model.graph);
-  if (!bench.unsupported) {
+  bench.report.unsupported = delta_unsupported(bench.model.graph);
+  if (!bench.report.unsupported) {
     bench.plan = make_delta_plan(bench.model, {.target = options.target});
-    bench.target = make_delta(bench, options.tolerance)->target();
+    bench.report.target = make_delta(bench, options.tolerance)->target();
   }
   bench.images = record_images(bench);
+  bench.report.network = bench.model.path;
+  bench.report.images = std::ssize(bench.images);
+  bench.report.candidates = bench.images.front().candidates.size();
+  bench.report.pixels = options.pixels;
   if (const std::optional<std::string> problem = check_engines(bench)) {
     note(fmt::format("bench: {}; nothing was timed", *problem));
     session.failed = true;
     return;
   }
   if (options.check_only) {
-    options.json ? print_agreement_json(bench) : print_agreement(bench);
+    print_agreement(bench.report, options.json);
     return;
   }
   measure_work(bench);
@@ -411,11 +284,7 @@ void run_bench(const BenchOptions& options, const Session& session) {
   time_together(bench, passes, 1);
   const int threads = thread_count(options.threads);
   if (threads > 1) time_together(bench, {bench.dense_pass}, threads);
-  if (options.json) {
-    print_json(bench);
-  } else {
-    print_text(bench);
-  }
+  print_speeds(bench.report, options.json);
 }
 
 }  // namespace
