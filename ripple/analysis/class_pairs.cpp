@@ -6,7 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "ripple/attack/results_file.h"
 #include "ripple/base/statistics.h"
+#include "ripple/eval/scores.h"
 
 namespace ripple {
 namespace {
@@ -25,9 +27,8 @@ Attacks attacks_of(const std::vector<AttackResult>& results) {
   for (const AttackResult& result : results) {
     if (result.skipped == SkipReason::kNone) attacks.push_back(&result);
   }
-  std::sort(attacks.begin(), attacks.end(), [](const AttackResult* a, const AttackResult* b) {
-    return std::pair(a->index, a->target) < std::pair(b->index, b->target);
-  });
+  std::sort(attacks.begin(), attacks.end(),
+            [](const AttackResult* a, const AttackResult* b) { return stands_before(*a, *b); });
   return attacks;
 }
 
@@ -151,7 +152,7 @@ void add_rates(ClassPairs& pairs, const std::vector<Attacks>& images) {
 /// What a loss means, see FitnessFall.
 double fitness_value(double loss, bool targeted, Objective objective) {
   if (objective == Objective::kMargin) return loss;
-  return 1.0 / (1.0 + std::exp(targeted ? loss : -loss));
+  return probability_of(targeted ? -loss : loss);
 }
 
 FitnessCurve fitness_curve(const Attacks& group, const std::vector<int>& generations,

@@ -219,7 +219,7 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
       }
       if (!verifier.confirmed()) {
         verifier.confirms(judge.first_flip_of_batch(), aim) ||
-            verifier.confirms(judge.best_flip(), aim);
+            verifier.confirms(judge.best_flip_of_batch(), aim);
       }
       result.stop =
           stop_reason(options, result, aim, judge.best(), verifier.confirmed().has_value());

@@ -354,6 +354,40 @@ TEST(Attack, OneDeniedFlipDoesNotHideAConfirmedOne) {
   EXPECT_EQ(result.predicted, 1);
 }
 
+TEST(Attack, ADeniedBestOfAnEarlierBatchHidesNoLaterOne) {
+  // The first candidate has the lowest loss of all, and is denied. So is the first flip of the
+  // second batch, whose best one holds.
+  int scored = 0;
+  Image holds;
+  FakeEvaluator network(
+      2,
+      [&](const Image& image) {
+        switch (++scored) {
+          case 1:
+            return std::vector<float>{-9.0f, 0.0f};
+          case 5:
+            return std::vector<float>{-1.0f, 0.0f};
+          case 7:
+            holds = image;
+            return std::vector<float>{-2.0f, 0.0f};
+          default:
+            return std::vector<float>{1.0f, 0.0f};
+        }
+      },
+      [&](const Image& image) {
+        return std::vector<float>{image == holds ? -2.0f : 1.0f, 0.0f};
+      });
+  AttackOptions options = until(StopRule::kSuccess);
+  options.method = SearchMethod::kRandom;
+  options.population = 4;
+  options.answer_repeats = false;
+  const AttackResult result = attack(network, options);
+  EXPECT_TRUE(result.success);
+  EXPECT_EQ(result.evaluations_to_success, 7);
+  EXPECT_EQ(result.generations, 1);
+  EXPECT_EQ(result.disagreements, 2);
+}
+
 TEST(Attack, ANaNOrInfiniteLogitIsAnErrorThatNamesIt) {
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity(),
                           -std::numeric_limits<float>::infinity()}) {

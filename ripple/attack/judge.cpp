@@ -1,5 +1,6 @@
 #include "ripple/attack/judge.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -18,6 +19,7 @@ void Judge::judge(const CandidateBatch& batch, std::span<const float> logits) {
   assert(logits.size() == count * classes_);
   losses_.resize(count);
   first_flip_.position = 0;
+  best_flip_of_batch_.position = 0;
   const int driven = aim_.driven_class();
   const double sign = aim_.target ? -1.0 : 1.0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -30,7 +32,9 @@ void Judge::judge(const CandidateBatch& batch, std::span<const float> logits) {
         aim_.objective == Objective::kProbability
             ? log_odds(row, driven)
             : double(row[static_cast<std::size_t>(driven)]) - double(largest_other(row, driven));
-    const auto loss = static_cast<float>(sign * score);
+    // Logits near the ends of float lie further apart than a float reaches.
+    constexpr double kMost = std::numeric_limits<float>::max();
+    const auto loss = static_cast<float>(std::clamp(sign * score, -kMost, kMost));
     losses_[i] = loss;
     ++evaluations_;
     const bool reaches = aim_.reached_by(argmax(row));
@@ -39,13 +43,16 @@ void Judge::judge(const CandidateBatch& batch, std::span<const float> logits) {
       noted.position = evaluations_;
       noted.loss = loss;
       noted.reaches = reaches;
-      noted.driven_confidence = 1.0 / (1.0 + std::exp(-log_odds(row, driven)));
+      noted.driven_confidence = probability_of(log_odds(row, driven));
       noted.edits.assign(edits.begin(), edits.end());
     };
     if (best_.position == 0 || loss < best_.loss) note(best_);
     if (!reaches) continue;
     if (best_flip_.position == 0 || loss < best_flip_.loss) note(best_flip_);
     if (first_flip_.position == 0) note(first_flip_);
+    if (best_flip_of_batch_.position == 0 || loss < best_flip_of_batch_.loss) {
+      note(best_flip_of_batch_);
+    }
   }
 }
 

@@ -54,8 +54,10 @@ class Judge {
   const NotedCandidate& best() const { return best_; }
   /// Lowest loss among the candidates that reach the goal, of equals the first.
   const NotedCandidate& best_flip() const { return best_flip_; }
-  /// The first of the last batch that reaches the goal.
+  /// The first of the last batch that reaches the goal, and that of lowest loss among those that
+  /// do.
   const NotedCandidate& first_flip_of_batch() const { return first_flip_; }
+  const NotedCandidate& best_flip_of_batch() const { return best_flip_of_batch_; }
 
  private:
   [[noreturn]] void refuse(std::span<const float> row, std::span<const PixelEdit> edits) const;
@@ -68,6 +70,7 @@ class Judge {
   NotedCandidate best_;
   NotedCandidate best_flip_;
   NotedCandidate first_flip_;
+  NotedCandidate best_flip_of_batch_;
 };
 
 }  // namespace ripple

@@ -1,6 +1,7 @@
 #include "ripple/attack/judge.h"
 
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -55,13 +56,27 @@ TEST(Judge, RemembersTheFirstOfEqualsOverBatches) {
   EXPECT_EQ(judge.best().position, 6);
   EXPECT_EQ(judge.best_flip().position, 6);
   EXPECT_EQ(judge.first_flip_of_batch().position, 5);
+  EXPECT_EQ(judge.best_flip_of_batch().position, 6);
 
   judge.judge(batch_of(1, 2), std::vector<float>{-2, 0});
   EXPECT_EQ(judge.best().position, 6);
   EXPECT_EQ(judge.best_flip().position, 6);
   EXPECT_EQ(judge.first_flip_of_batch().position, 7);
+  EXPECT_EQ(judge.best_flip_of_batch().position, 7);
   judge.judge(batch_of(1, 2), std::vector<float>{0.5f, 0});
   EXPECT_EQ(judge.first_flip_of_batch().position, 0);
+  EXPECT_EQ(judge.best_flip_of_batch().position, 0);
+}
+
+TEST(Judge, LogitsAtTheEndsOfFloatHaveAFiniteLoss) {
+  const float most = std::numeric_limits<float>::max();
+  for (const Objective objective : {Objective::kProbability, Objective::kMargin}) {
+    Judge judge({.label = 0, .target = {}, .objective = objective}, 2, "image 0");
+    judge.judge(batch_of(2), std::vector<float>{most, -most, -most, most});
+    EXPECT_EQ(judge.losses()[0], most);
+    EXPECT_EQ(judge.losses()[1], -most);
+    EXPECT_EQ(judge.best_flip_of_batch().position, 2);
+  }
 }
 
 }  // namespace

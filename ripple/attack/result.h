@@ -55,8 +55,9 @@ struct AttackResult {
   /// confirmed by a full pass: what the papers count. Implies success.
   bool success_as_published = false;
 
-  /// The reported candidate: of those that reach the goal the one of lowest loss, of equals the
-  /// first; where none does, the best member. See effective_edits for the form.
+  /// The reported candidate: of those that reach the goal by their scores the one of lowest loss,
+  /// of equals the first; where a full pass denies that one, the first that was confirmed; where
+  /// none was, the best member. See effective_edits for the form.
   std::vector<PixelEdit> edits;
   int predicted = 0;                  ///< class after the edits; the clean one where skipped
   double confidence_before = 0.0;     ///< true class, clean image

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "ripple/attack/results_file.h"
 #include "ripple/base/rate.h"
 
 namespace ripple {
@@ -32,9 +33,7 @@ Rate make_rate(std::int64_t successes, std::int64_t trials) {
 }
 
 AttackSummary summarise(std::vector<AttackResult> results) {
-  std::sort(results.begin(), results.end(), [](const AttackResult& a, const AttackResult& b) {
-    return std::pair(a.index, a.target) < std::pair(b.index, b.target);
-  });
+  std::sort(results.begin(), results.end(), stands_before);
   AttackSummary summary;
   struct Counts {
     std::int64_t attacks = 0, successes = 0, published = 0;

@@ -51,4 +51,9 @@ inline double log_odds(std::span<const float> logits, int index) {
   return logits[static_cast<std::size_t>(index)] - largest - std::log(sum);
 }
 
+/// The probability p that has these log-odds.
+inline double probability_of(double log_odds) {
+  return 1.0 / (1.0 + std::exp(-log_odds));
+}
+
 }  // namespace ripple
