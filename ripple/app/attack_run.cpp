@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "ripple/app/same_data.h"
+#include "ripple/app/terminal.h"
+#include "ripple/search/exhaustive.h"
 
 namespace ripple {
 namespace {
@@ -32,6 +36,9 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   }
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());
+  if (existing.whole_bytes > 0 && !jobs_.empty()) {
+    check_same_answers(out, existing, setting.images, *setting.evaluators());
+  }
   results_ = std::move(existing.results);
   // What a stopped run finished out of order stands before what was resumed.
   std::sort(results_.begin(), results_.end(), stands_before);
@@ -46,6 +53,21 @@ void AttackRun::add(const AttackResult& result) {
 
 void AttackRun::finish(bool complete) const {
   if (folder_) folder_->finish(results_, complete);
+}
+
+void report_corners_only(const AttackOptions& options, const Graph& network) {
+  if (options.method != SearchMethod::kPaperFromCorners) return;
+  const std::int64_t pixels = std::int64_t{network.width()} * network.height();
+  const std::int64_t corners = kColourCorners * pixels;
+  // A pixel's corners stay in one batch.
+  const std::int64_t pixels_a_batch = options.population / kColourCorners;
+  const std::int64_t batches = (pixels + pixels_a_batch - 1) / pixels_a_batch;
+  const bool evaluations_end = options.max_evaluations != 0 && options.max_evaluations <= corners;
+  if (!evaluations_end && options.generations >= batches) return;
+  note(
+      fmt::format("paper-from-corners first tries {} corners in {} batches; {} leave no generation "
+                  "after them, give more --generations or --evaluations",
+                  grouped(corners), grouped(batches), budget_text(options)));
 }
 
 }  // namespace ripple

@@ -19,6 +19,7 @@ struct AttackSetting {
   const ClassNames& names;
   const SelectedImages& selected;
   const ChosenEngine& engine;
+  const EvaluatorFactory& evaluators;  ///< of `engine`
 };
 
 /// Pixel attacks with one set of options on the selected images: what was done, what is left to do,
@@ -26,8 +27,9 @@ struct AttackSetting {
 class AttackRun {
  public:
   /// `out` is the folder, see AttackFolder; empty keeps nothing. With `resume` what it holds is not
-  /// done again. Errors: those of AttackFolder; of check_same_data for what it holds: in a folder
-  /// of images from which some went, others stand behind the same numbers.
+  /// done again, and where something is left, it must be of the same images: a folder's may have
+  /// changed, and CIFAR-10's are all named alike.
+  /// Errors: those of AttackFolder, check_same_data and check_same_answers.
   AttackRun(const AttackSetting& setting, const AttackOptions& options, const std::string& out,
             bool resume);
 
@@ -52,5 +54,9 @@ class AttackRun {
   std::int64_t evaluations_before_ = 0;
   std::vector<AttackJob> jobs_;
 };
+
+/// Says on stderr where the corners that SearchMethod::kPaperFromCorners begins with leave nothing
+/// for its generations.
+void report_corners_only(const AttackOptions& options, const Graph& network);
 
 }  // namespace ripple

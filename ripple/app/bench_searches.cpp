@@ -231,16 +231,20 @@ void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel)
   const auto factory_for = [&](std::int64_t jobs) {
     return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
   };
-  const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
-                                                factory_for(threads), threads, cancel);
+  const EvaluatorFactory scorers = factory_for(threads);
+  const SelectedImages selected =
+      select_images(given.data, given.correct, *dataset, images, scorers, threads, cancel);
   std::vector<Contender> contenders;
   for (const AttackOptions& options : all_options) {
+    report_corners_only(options, model.graph);
     const std::string name{to_string(options.method)};
     const std::string folder =
         given.out.empty() ? "" : (std::filesystem::path(given.out) / name).string();
-    contenders.push_back(
-        {name,
-         {{model, *dataset, images, names, selected, engine}, options, folder, given.resume}});
+    contenders.push_back({name,
+                          {{model, *dataset, images, names, selected, engine, scorers},
+                           options,
+                           folder,
+                           given.resume}});
   }
 
   ProgressLine progress("bench");

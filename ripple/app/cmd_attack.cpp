@@ -14,7 +14,6 @@
 #include "ripple/attack/selection.h"
 #include "ripple/base/error.h"
 #include "ripple/base/json_line.h"
-#include "ripple/search/exhaustive.h"
 
 namespace ripple {
 namespace {
@@ -65,22 +64,6 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   return options;
 }
 
-/// Says where the corners that kPaperFromCorners begins with leave nothing for its generations.
-void report_corners_only(const AttackOptions& options, const Graph& network) {
-  if (options.method != SearchMethod::kPaperFromCorners) return;
-  const std::int64_t pixels = std::int64_t{network.width()} * network.height();
-  const std::int64_t corners = kColourCorners * pixels;
-  // A pixel's corners stay in one batch.
-  const std::int64_t pixels_a_batch = options.population / kColourCorners;
-  const std::int64_t batches = (pixels + pixels_a_batch - 1) / pixels_a_batch;
-  const bool evaluations_end = options.max_evaluations != 0 && options.max_evaluations <= corners;
-  if (!evaluations_end && options.generations >= batches) return;
-  note(
-      fmt::format("paper-from-corners first tries {} corners in {} batches; {} leave no generation "
-                  "after them, give more --generations or --evaluations",
-                  grouped(corners), grouped(batches), budget_text(options)));
-}
-
 void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   if (given.resume && given.out.empty()) {
     throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
@@ -97,10 +80,11 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
     return evaluator_factory(given.engine, engine, model, memory_limit(given.model), jobs);
   };
   const int threads = thread_count(given.engine.threads);
-  const SelectedImages selected = select_images(given.data, given.correct, *dataset, images,
-                                                factory_for(threads), threads, cancel);
+  const EvaluatorFactory scorers = factory_for(threads);
+  const SelectedImages selected =
+      select_images(given.data, given.correct, *dataset, images, scorers, threads, cancel);
 
-  AttackRun run({model, *dataset, images, names, selected, engine}, options, given.out,
+  AttackRun run({model, *dataset, images, names, selected, engine, scorers}, options, given.out,
                 given.resume);
 
   ProgressLine progress("attack");

@@ -1,12 +1,17 @@
 #include "ripple/app/same_data.h"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/scores.h"
 
 namespace ripple {
 namespace {
@@ -71,6 +76,30 @@ void check_same_data(const std::filesystem::path& path, const ResultsFile& file,
     if (!result.label_assumed && sample.label != result.label) {
       refuse(fmt::format(", where image {} has another class than it had", result.index));
     }
+  }
+}
+
+void check_same_answers(const std::filesystem::path& path, const ResultsFile& file,
+                        const ImageSource& images, Evaluator& evaluator) {
+  constexpr std::size_t kMost = 8;
+  std::map<std::int64_t, const AttackResult*> by_image;  // the same for each target
+  for (const AttackResult& result : file.results) by_image.emplace(result.index, &result);
+  std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
+  const std::size_t count = std::min(kMost, by_image.size());
+  std::size_t place = 0, compared = 0;
+  for (const auto& [index, result] : by_image) {
+    if (place++ * count < compared * by_image.size()) continue;
+    ++compared;
+    evaluator.logits_of(images(index).image, logits);
+    check_finite(logits, index);
+    const auto label = static_cast<std::size_t>(result->label);
+    const double now = label < logits.size() ? softmax(logits)[label] : 0.0;
+    if (std::abs(now - result->confidence_before) <= 0.01) continue;
+    throw Error(
+        ErrorCode::kBadArgument, path.string(),
+        fmt::format("image {} ({}) gives its class {} a probability of {:.3f} and had {:.3f}; "
+                    "give the images that were attacked, or choose another folder",
+                    index, result->name, result->label, now, result->confidence_before));
   }
 }
 
