@@ -159,7 +159,7 @@ std::vector<BenchImage> record(const Network& network, const Model& model,
 /// Delta evaluators of one thread and of two, and the dense ones: what the second thread gives.
 void print_threads(const Model& model, const std::shared_ptr<const delta::DeltaPlan>& plan,
                    std::span<const BenchImage> images, int pass) {
-  TimedEngine dense = dense_engine(model, pass, 2);
+  TimedEngine dense = dense_engine(model, {.batch = pass}, 2);
   TimedEngine delta = delta_engine(plan, 0.0f, 2);
   TimedEngine* const both[] = {&dense, &delta};
   const auto one = time_engines(both, images, {.threads = 1, .seconds = 2.0});
@@ -184,7 +184,9 @@ void compare(const Network& network, const std::string& folder) {
   const auto plan = make_delta_plan(model);
   const auto scorer = make_delta_evaluator(plan);
   const std::vector<BenchImage> images = record(network, model, folder, *scorer);
-  const auto make_dense = [&](int pass) { return std::optional(dense_engine(model, pass, 1)); };
+  const auto make_dense = [&](int pass) {
+    return std::optional(dense_engine(model, {.batch = pass}, 1));
+  };
   const auto make_frozen = [&](int pass) -> std::optional<TimedEngine> {
     if (pass == 0 || !network.frozen) return std::nullopt;
     TimedEngine engine{std::to_string(pass), {}, {}, std::max(pass, kBenchGeneration)};
@@ -194,7 +196,7 @@ void compare(const Network& network, const std::string& folder) {
   };
   const int dense_pass = best_pass(images, make_dense);
   const int frozen_pass = best_pass(images, make_frozen);
-  TimedEngine dense = dense_engine(model, dense_pass, 1);
+  TimedEngine dense = dense_engine(model, {.batch = dense_pass}, 1);
   std::optional<TimedEngine> frozen = make_frozen(frozen_pass);
   TimedEngine exact = delta_engine(plan, 0.0f, 1);
   TimedEngine tolerant = delta_engine(plan, kTolerance, 1);

@@ -105,9 +105,9 @@ struct AttentionFigure {
 
 /// The metrics, in this order: near_before_R, near_after_R, near_change_R, calls_R, diverts_R for
 /// each of kAttentionRadii; centre_shift, entropy_before, entropy_change, total_variation,
-/// rank_correlation, top_overlap, mass_change; propagation_correlation (Grad-CAM only); and
-/// total_variation_more: total_variation of the adversarial class minus that of the true class
-/// (under kAdversarial).
+/// rank_correlation, top_overlap, mass_change, of each class of a map; behind a map's classes
+/// total_variation_more, total_variation of the adversarial class minus that of the true class
+/// (under kAdversarial); and last propagation_correlation (Grad-CAM only).
 std::vector<AttentionFigure> summarise_attention(std::span<const CaseAttention> cases,
                                                  std::uint64_t seed);
 

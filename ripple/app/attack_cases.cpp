@@ -96,9 +96,9 @@ std::optional<Wanted> wanted_of(const std::string& selection) {
   long long correct = 0;
   const int found =
       std::sscanf(selection.c_str(), "range %lld:%lld, first %lld", &begin, &end, &correct);
+  if (found < 2 || begin < 0 || end < begin || correct < 0) return std::nullopt;
   if (found == 3) return Wanted{correct, true};
-  if (found == 2) return Wanted{end - begin, false};
-  return std::nullopt;
+  return Wanted{end - begin, false};
 }
 
 }  // namespace

@@ -223,7 +223,9 @@ TEST_F(AttackCasesTest, SaysWhatAFileLacks) {
   EXPECT_EQ(lacks("range 0:5, first 2 correctly classified"), "");
   EXPECT_EQ(lacks("range 0:5, first 3 correctly classified"),
             "holds 2 of 3 images: its run goes on or was stopped, or the data has no more of them");
-  EXPECT_EQ(lacks(""), "");
+  for (const char* nothing :
+       {"", "range -1:9223372036854775807", "range 4:1", "range 0:5, first -2"})
+    EXPECT_EQ(lacks(nothing), "") << nothing;
   // An image of the target class is selected, and not attacked.
   for (AttackResult& result : results_) {
     if (result.skipped == SkipReason::kMisclassified) result.skipped = SkipReason::kAlreadyTarget;

@@ -168,10 +168,11 @@ Agreement check_agreement(NamedEvaluator first, NamedEvaluator second,
   return sum;
 }
 
-TimedEngine dense_engine(const Model& model, int pass, int threads) {
+TimedEngine dense_engine(const Model& model, const DenseOptions& options, int threads) {
+  const int pass = options.batch;
   TimedEngine engine{pass == 0 ? "own choice" : std::to_string(pass), {}};
   for (int t = 0; t < threads; ++t) {
-    engine.evaluators.push_back(make_dense_evaluator(model, {.batch = pass}));
+    engine.evaluators.push_back(make_dense_evaluator(model, options));
   }
   engine.call = std::max(pass, kBenchGeneration);
   return engine;

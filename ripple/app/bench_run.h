@@ -12,6 +12,7 @@
 
 #include "ripple/base/parallel.h"
 #include "ripple/eval/delta/delta.h"
+#include "ripple/eval/dense/dense.h"
 #include "ripple/eval/evaluator.h"
 #include "ripple/model/model.h"
 
@@ -74,10 +75,10 @@ struct TimedEngine {
   int call = kBenchGeneration;  ///< candidates a call to score()
 };
 
-/// Dense evaluators of `pass` images a pass (DenseOptions::batch), and delta evaluators, which
+/// Dense evaluators, named by their images a pass (DenseOptions::batch), and delta ones, which
 /// share the plan and the clean image's state. Errors: those of make_dense_evaluator() and
 /// make_delta_evaluator().
-TimedEngine dense_engine(const Model& model, int pass, int threads);
+TimedEngine dense_engine(const Model& model, const DenseOptions& options, int threads);
 TimedEngine delta_engine(const std::shared_ptr<const delta::DeltaPlan>& plan, float tolerance,
                          int threads);
 

@@ -95,6 +95,10 @@ std::unique_ptr<DeltaEvaluator> make_delta(const Bench& bench, double tolerance,
       bench.plan, {.tolerance = static_cast<float>(tolerance), .measure_time = measure_time});
 }
 
+DenseOptions dense_options(const Bench& bench, int pass = 0) {
+  return {.batch = pass, .max_memory = memory_limit(bench.options.model)};
+}
+
 std::vector<BenchImage> record_images(const Bench& bench) {
   const BenchOptions& options = bench.options;
   const std::unique_ptr<Dataset> dataset = open_dataset(options.data.specification);
@@ -111,7 +115,7 @@ std::vector<BenchImage> record_images(const Bench& bench) {
   if (bench.plan) {
     scorer = make_delta(bench, 0.0);
   } else {
-    scorer = make_dense_evaluator(bench.model);
+    scorer = make_dense_evaluator(bench.model, dense_options(bench));
   }
   std::vector<BenchImage> images;
   for (std::int64_t i = range.begin; i < range.end; ++i) {
@@ -133,7 +137,7 @@ std::optional<std::string> check_engines(Bench& bench) {
     const std::size_t images = most == kAll ? bench.images.size() : 1;
     return check_agreement(a, b, std::span(bench.images).first(images), most, limit, bench.cancel);
   };
-  const auto dense = make_dense_evaluator(bench.model);
+  const auto dense = make_dense_evaluator(bench.model, dense_options(bench));
   const auto reference = make_reference_evaluator(bench.model);
   bench.report.with_reference =
       compare({"dense", *dense}, {"reference", *reference}, few, Agreement::kProbability);
@@ -203,7 +207,7 @@ std::vector<int> good_passes(const Bench& bench) {
   std::vector<std::pair<double, int>> rates;
   for (const int pass : kDensePasses) {
     if (pass > bench.report.candidates) continue;
-    TimedEngine engine = dense_engine(bench.model, pass, 1);
+    TimedEngine engine = dense_engine(bench.model, dense_options(bench, pass), 1);
     TimedEngine* const only[] = {&engine};
     const auto rate = time_engines(only, std::span(bench.images.data(), 1),
                                    {.seconds = 0.0, .rounds = 1, .cancel = bench.cancel});
@@ -221,7 +225,9 @@ std::vector<int> good_passes(const Bench& bench) {
 /// and one for each tolerance.
 void time_together(Bench& bench, const std::vector<int>& passes, int threads) {
   std::vector<TimedEngine> engines;
-  for (const int pass : passes) engines.push_back(dense_engine(bench.model, pass, threads));
+  for (const int pass : passes) {
+    engines.push_back(dense_engine(bench.model, dense_options(bench, pass), threads));
+  }
   for (const DeltaWork& work : bench.report.work) {
     engines.push_back(delta_engine(bench.plan, static_cast<float>(work.tolerance), threads));
   }

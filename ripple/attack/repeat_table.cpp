@@ -23,7 +23,7 @@ std::uint64_t same_pixel(std::uint64_t key) {
 RepeatTable::RepeatTable(const Image& clean, int classes, std::size_t max_rows)
     : clean_(clean),
       classes_(static_cast<std::size_t>(classes)),
-      max_rows_(max_rows),
+      max_rows_(std::min(max_rows, kMaxLogits / classes_)),
       slots_(kFirstSlots) {}
 
 /// The canonical form of a candidate in key_, and its hash.

@@ -17,12 +17,15 @@ namespace ripple {
 /// two edits of a pixel counts, an edit to the clean colour counts for nothing, order does not
 /// matter.
 ///
-/// Cost: about 0.1 us a candidate; (8 d + 4 classes + 16) bytes for each distinct one.
+/// Cost: about 0.1 us a candidate; up to (8 d + 4 classes + 64) bytes for each distinct one, up to
+/// twice that while it grows.
 class RepeatTable {
  public:
-  /// Rows kept at most; candidates beyond it are evaluated each time they come. 2^20 rows of one
-  /// pixel and ten classes take 64 MB; the paper's attack has 40,400.
+  /// Rows kept at most; candidates beyond it are evaluated each time they come. 2^20 of one pixel
+  /// and ten classes take 64 MB; with 1000 classes kMaxLogits leaves 67,108. The paper's attack has
+  /// 40,400 candidates.
   static constexpr std::size_t kMaxRows = std::size_t{1} << 20;
+  static constexpr std::size_t kMaxLogits = std::size_t{1} << 26;
 
   /// Keeps a reference to `clean`, which must outlive it.
   RepeatTable(const Image& clean, int classes, std::size_t max_rows = kMaxRows);

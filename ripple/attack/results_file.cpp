@@ -24,7 +24,7 @@ namespace {
 
 constexpr const char* kFormat = "ripple attack results";
 constexpr int kFormatVersion = 1;
-constexpr std::int64_t kMaxBytes = std::int64_t(1) << 30;  // about two million results
+constexpr std::int64_t kMaxBytes = std::int64_t(1) << 30;  // about a million results
 constexpr std::size_t kMaxLine = 1024 * 1024;
 constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr int kMaxInt = std::numeric_limits<int>::max();
@@ -369,6 +369,11 @@ void ResultsWriter::append(const nlohmann::ordered_json& line) {
 }
 
 void ResultsWriter::write_line(const std::string& line) {
+  if (size_ + static_cast<std::int64_t>(line.size()) > kMaxBytes) {
+    throw Error(ErrorCode::kIo, path_.string(),
+                "it has reached 1 GiB, the most that is read again; attack the other images with "
+                "--range into another folder");
+  }
   std::size_t written = 0;
   while (written < line.size()) {
     const ssize_t count = ::write(descriptor_.get(), line.data() + written, line.size() - written);
