@@ -213,11 +213,6 @@ void write_figures_file(const std::filesystem::path& path,
   write_file(path, text);
 }
 
-std::string p_text(double p) {
-  if (std::isnan(p)) return "";
-  return p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p);
-}
-
 void print_figures(const std::vector<AttentionFigure>& figures) {
   using enum Table::Align;
   Table table({{"attack"},

@@ -23,10 +23,6 @@ std::vector<std::string> all_names(const ClassNames& names, int classes) {
   return out;
 }
 
-bool is_targeted(const PairSource& source) {
-  return source.setting.goal != Goal::kUntargeted;
-}
-
 void draw_matrix(const std::filesystem::path& stem, const PairSource& source,
                  const ClassNames& names) {
   const PairMatrix& matrix = source.pairs.matrix;

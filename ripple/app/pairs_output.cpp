@@ -30,10 +30,6 @@ std::string clipped(const std::string& text, std::size_t length) {
   return text;
 }
 
-bool is_targeted(const PairSource& source) {
-  return source.header.options.goal != Goal::kUntargeted;
-}
-
 /// "62.8 (58.5-67.0)", in percent; "-" of no trials.
 std::string rate_cell(double rate, const Interval& interval) {
   if (std::isnan(rate)) return "-";
@@ -53,10 +49,6 @@ std::string number_cell(double value, int decimals) {
 
 std::string count_cell(double value) {
   return std::isnan(value) ? "-" : grouped(std::llround(value));
-}
-
-std::string p_cell(double p) {
-  return p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p);
 }
 
 /// The class names that a table's rows have room for.
@@ -190,7 +182,7 @@ std::string asymmetry_text(const PairSource& source, const ClassNames& names) {
   for (std::size_t i = 0; i < listed; ++i) {
     const PairAsymmetry& pair = asymmetry.pairs[i];
     table.add({rows[pair.from], rows[pair.to], direction(pair.there), direction(pair.back),
-               percent(pair.difference), p_cell(pair.p_value), p_cell(pair.p_holm)});
+               percent(pair.difference), p_text(pair.p_value), p_text(pair.p_holm)});
   }
   return fmt::format(
       "{}: {} pairs, mean difference of the two ways {}\n"

@@ -22,6 +22,10 @@ struct PairSource {
   ClassPairs pairs;
 };
 
+inline bool is_targeted(const PairSource& source) {
+  return source.setting.goal != Goal::kUntargeted;
+}
+
 /// Pixels and goal, as file names have it: "1px-untargeted", "3px-targeted" (every class),
 /// "1px-target-4", "5px-least-likely".
 std::string source_name(const AttackOptions& options);

@@ -48,6 +48,11 @@ std::string percent(double rate) {
   return std::isnan(rate) ? "-" : fmt::format("{:.1f} %", 100.0 * rate);
 }
 
+std::string p_text(double p) {
+  if (std::isnan(p)) return "";
+  return p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p);
+}
+
 void flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   throw Error(ErrorCode::kIo, "output", "it could not be written; is the disk full?");

@@ -17,6 +17,9 @@ std::string duration(double seconds);
 /// "62.0 %"; "-" of no trials (NaN).
 std::string percent(double rate);
 
+/// "0.0312", "< 0.0001" of a test; "" where there is none (NaN).
+std::string p_text(double p);
+
 /// Puts what was printed on its way. Errors: kIo where stdout does not take it.
 void flush_output();
 
