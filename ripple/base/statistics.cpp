@@ -89,6 +89,34 @@ double RunningMean::standard_error() const {
   return std::sqrt(squares_ / (n - 1.0) / n);
 }
 
+namespace {
+
+constexpr std::size_t kExactGroup = 8;
+constexpr std::size_t kExactValues = 200;
+
+/// Of all choices of `size` of the ranks (doubled, so that shared ones are whole), the share whose
+/// sum lies at least as far from the mean as `sum`.
+double share_as_far(const std::vector<std::size_t>& ranks, std::size_t size, std::size_t sum) {
+  const std::size_t mean = size * (ranks.size() + 1);  // doubled, too
+  const std::size_t most = size * 2 * ranks.size();
+  std::vector<std::vector<double>> ways(size + 1, std::vector<double>(most + 1));  // [chosen][sum]
+  ways[0][0] = 1.0;
+  for (const std::size_t rank : ranks) {
+    for (std::size_t chosen = size; chosen > 0; --chosen) {
+      for (std::size_t s = most; s >= rank; --s) ways[chosen][s] += ways[chosen - 1][s - rank];
+    }
+  }
+  const auto off = [&](std::size_t s) { return s > mean ? s - mean : mean - s; };
+  double far = 0.0, all = 0.0;
+  for (std::size_t s = 0; s <= most; ++s) {
+    all += ways[size][s];
+    if (off(s) >= off(sum)) far += ways[size][s];
+  }
+  return far / all;
+}
+
+}  // namespace
+
 RankTest rank_test(const std::vector<double>& first, const std::vector<double>& second) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (first.empty() || second.empty()) return {kNone, kNone, kNone, kNone};
@@ -99,8 +127,9 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
   const auto n1 = static_cast<double>(first.size());
   const auto n2 = static_cast<double>(second.size());
   const double n = n1 + n2;
-  double rank_sum = 0.0;  // of the first group; equal values share their mean rank
-  double ties = 0.0;      // sum of t^3 - t over groups of t equal values
+  double rank_sum = 0.0;             // of the first group; equal values share their mean rank
+  double ties = 0.0;                 // sum of t^3 - t over groups of t equal values
+  std::vector<std::size_t> doubled;  // ranks of all values
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = begin;
     double of_first = 0.0;
@@ -108,6 +137,7 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
       of_first += all[end].second;
     const auto count = static_cast<double>(end - begin);
     rank_sum += of_first * (static_cast<double>(begin + end) + 1.0) / 2.0;
+    doubled.insert(doubled.end(), end - begin, begin + end + 1);
     ties += count * count * count - count;
     begin = end;
   }
@@ -115,6 +145,13 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
   test.u = rank_sum - n1 * (n1 + 1.0) / 2.0;
   test.a12 = test.u / (n1 * n2);
   test.rank_biserial = 2.0 * test.a12 - 1.0;
+  const std::size_t smaller = std::min(first.size(), second.size());
+  if (smaller <= kExactGroup && all.size() <= kExactValues) {
+    const double total = n * (n + 1.0) / 2.0;
+    const double sum = first.size() == smaller ? rank_sum : total - rank_sum;
+    test.p_value = share_as_far(doubled, smaller, static_cast<std::size_t>(2.0 * sum + 0.5));
+    return test;
+  }
   const double variance = n1 * n2 / 12.0 * ((n + 1.0) - (n < 2.0 ? 0.0 : ties / (n * (n - 1.0))));
   const double off = std::max(0.0, std::abs(test.u - n1 * n2 / 2.0) - 0.5);
   test.p_value = variance > 0.0 ? std::erfc(off / std::sqrt(2.0 * variance)) : 1.0;

@@ -1,5 +1,6 @@
 #include "ripple/base/statistics.h"
 
+#include <bit>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -65,20 +66,49 @@ TEST(Statistics, RunningMeanIsTheMeanAndItsError) {
 }
 
 TEST(Statistics, RankTestMatchesPublishedValues) {
-  // The example of scipy.stats.mannwhitneyu: ages at diagnosis, asymptotic p with continuity.
+  // The example of scipy.stats.mannwhitneyu: ages at diagnosis, exact p.
   const RankTest ages = rank_test({19, 22, 16, 29, 24}, {20, 11, 17, 12});
   EXPECT_EQ(ages.u, 17.0);
-  EXPECT_NEAR(ages.p_value, 0.11134688653314041, 1e-12);
+  EXPECT_NEAR(ages.p_value, 1.0 / 9.0, 1e-12);
   EXPECT_DOUBLE_EQ(ages.a12, 17.0 / 20.0);
   EXPECT_DOUBLE_EQ(ages.rank_biserial, 0.7);
+  // One against two: the most extreme order is one of three either way.
+  EXPECT_DOUBLE_EQ(rank_test({3}, {1, 2}).p_value, 2.0 / 3.0);
 }
 
-TEST(Statistics, RankTestCorrectsForTies) {
-  // By hand: ranks 1, 3, 3, 5.5 give U = 2.5; three 2s and two 3s give variance 16/12 (9 - 30/56).
+TEST(Statistics, RankTestOfLargerGroupsIsTheNormalApproximation) {
+  std::vector<double> odd, even;
+  for (int k = 1; k <= 9; ++k) {
+    odd.push_back(2 * k - 1);
+    even.push_back(2 * k);
+  }
+  const RankTest test = rank_test(odd, even);  // U = 36 of 81, its variance 81 * 19 / 12
+  EXPECT_DOUBLE_EQ(test.u, 36.0);
+  EXPECT_NEAR(test.p_value, std::erfc(4.0 / std::sqrt(2.0 * 81.0 * 19.0 / 12.0)), 1e-14);
+  // Three 2s and two 3s, four times: t = 12, 8, 4, 4, 4 of 32 values.
+  std::vector<double> first, second;
+  for (int i = 0; i < 4; ++i) {
+    first.insert(first.end(), {1, 2, 2, 3});
+    second.insert(second.end(), {2, 3, 4, 5});
+  }
+  const double ties = (12 * 143 + 8 * 63 + 3 * 4 * 15) / (32.0 * 31.0);
+  EXPECT_NEAR(rank_test(first, second).p_value,
+              std::erfc((128.0 - 40.0 - 0.5) / std::sqrt(2.0 * 256.0 / 12.0 * (33.0 - ties))),
+              1e-14);
+}
+
+TEST(Statistics, RankTestOfTiesCountsAllChoices) {
+  const std::vector<double> ranks{1, 3, 3, 3, 5.5, 5.5, 7, 8};  // of 1, 2, 2, 2, 3, 3, 4, 5
+  int far = 0;
+  for (unsigned choice = 0; choice < 256; ++choice) {
+    if (std::popcount(choice) != 4) continue;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < ranks.size(); ++i) sum += (choice >> i & 1) * ranks[i];
+    far += std::abs(sum - 18.0) >= 5.5;
+  }
   const RankTest test = rank_test({1, 2, 2, 3}, {2, 3, 4, 5});
   EXPECT_DOUBLE_EQ(test.u, 2.5);
-  EXPECT_NEAR(test.p_value, std::erfc(5.0 / std::sqrt(2.0 * 16.0 / 12.0 * (9.0 - 30.0 / 56.0))),
-              1e-14);
+  EXPECT_DOUBLE_EQ(test.p_value, far / 70.0);
   const RankTest other = rank_test({2, 3, 4, 5}, {1, 2, 2, 3});
   EXPECT_DOUBLE_EQ(other.p_value, test.p_value);
   EXPECT_DOUBLE_EQ(other.a12, 1.0 - test.a12);
