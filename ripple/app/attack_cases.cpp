@@ -67,22 +67,26 @@ std::string contradiction(const AttackResult& result, const AttackOptions& optio
   return "";
 }
 
-/// What the analyses count on.
-void check_attack(const ModelResults& results, const AttackResult& result, const Graph& graph) {
+}  // namespace
+
+void check_attack(const std::filesystem::path& path, const AttackOptions& options,
+                  const AttackResult& result, const Graph& graph) {
+  if (result.skipped != SkipReason::kNone) return;
   const int classes = graph.classes();
   if (result.label >= classes || result.predicted >= classes ||
       result.target.value_or(0) >= classes) {
-    refuse(results.path,
-           fmt::format("image {} has a class that the network lacks; the file is damaged",
-                       result.index));
+    refuse(path, fmt::format("image {} has a class that the network lacks; the file is damaged",
+                             result.index));
   }
-  const std::string wrong = contradiction(result, results.file.header.options);
+  const std::string wrong = contradiction(result, options);
   if (!wrong.empty()) {
-    refuse(results.path,
+    refuse(path,
            fmt::format("image {} {}; the file is damaged or of two runs", result.index, wrong));
   }
   check_edits(result.edits, graph.width(), graph.height());
 }
+
+namespace {
 
 /// The images that a header's selection names: how many, and whether only correctly classified ones
 /// count.
@@ -154,7 +158,7 @@ ModelResults read_model_results(const std::filesystem::path& from, const Model& 
   results.file = read_results(results.path);
   check_model(results, model);
   for (const AttackResult& result : results.file.results) {
-    if (result.skipped == SkipReason::kNone) check_attack(results, result, model.graph);
+    check_attack(results.path, results.file.header.options, result, model.graph);
   }
   const std::string lacks = shortfall(results.file, model.graph.classes());
   results.complete = lacks.empty();

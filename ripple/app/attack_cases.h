@@ -26,6 +26,12 @@ struct AttackCase {
   double confidence_predicted = 0.0;  ///< class `predicted`, after the edits
 };
 
+/// Checks what is counted on of a result that was read: classes of the network, edits inside its
+/// image, nothing that contradicts the options of its header or itself.
+/// Errors: kBadArgument naming the image and what is wrong.
+void check_attack(const std::filesystem::path& path, const AttackOptions& options,
+                  const AttackResult& result, const Graph& graph);
+
 /// The attacks of a results file on the network and the images at hand.
 struct AttackCases {
   std::filesystem::path path;  ///< of results.jsonl

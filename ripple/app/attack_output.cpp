@@ -97,20 +97,29 @@ AttackFolder::AttackFolder(std::filesystem::path folder, const ResultsHeader& he
       writer_(opened_writer(folder_, header, resume, existing)) {}
 
 void AttackFolder::add(const AttackResult& result, const Image& clean, const ClassNames& names) {
-  if (result.success) {
-    // Pictures first: a line in the results file means that its pictures are there.
-    Image adversarial = clean;
-    apply_edits(adversarial, result.edits);
-    const std::string name = picture_name(result);
-    write_png(folder_ / "images" / name, adversarial);
-    const Image picture = side_by_side(
-        clean, adversarial, result.edits,
-        {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
-         .adversarial_caption =
-             fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)});
-    write_png(folder_ / "pictures" / name, picture);
-  }
+  // Pictures first: a line in the results file means that its pictures are there.
+  if (result.success) draw(result, clean, names);
   writer_.append(result);
+}
+
+bool AttackFolder::lacks_pictures(const AttackResult& result) const {
+  const std::string name = picture_name(result);
+  return result.success && (!std::filesystem::exists(folder_ / "images" / name) ||
+                            !std::filesystem::exists(folder_ / "pictures" / name));
+}
+
+void AttackFolder::draw(const AttackResult& result, const Image& clean,
+                        const ClassNames& names) const {
+  Image adversarial = clean;
+  apply_edits(adversarial, result.edits);
+  const std::string name = picture_name(result);
+  write_png(folder_ / "images" / name, adversarial);
+  const Image picture = side_by_side(
+      clean, adversarial, result.edits,
+      {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
+       .adversarial_caption =
+           fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)});
+  write_png(folder_ / "pictures" / name, picture);
 }
 
 void AttackFolder::finish(const std::vector<AttackResult>& results, bool complete) const {
@@ -119,8 +128,7 @@ void AttackFolder::finish(const std::vector<AttackResult>& results, bool complet
   std::vector<Image> found;
   for (const AttackResult& result : results) {
     const std::filesystem::path picture = folder_ / "pictures" / picture_name(result);
-    // A person may have moved some of them away since the run that is resumed.
-    if (!result.success || !std::filesystem::exists(picture)) continue;
+    if (!result.success) continue;
     found.push_back(load_image(picture));
     if (found.size() == kSheetPictures) break;
   }
@@ -156,9 +164,12 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   const AttackOptions& options = header.options;
   fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
              header.selection, options.seed);
-  fmt::print("{} pixel{}, goal {}, objective {}, population {}, {}; stop: {}\n\n", options.pixels,
-             options.pixels == 1 ? "" : "s", to_string(options.goal), to_string(options.objective),
-             options.population, budget_text(options), stop_text(options));
+  const std::string target =
+      options.goal == Goal::kTarget ? " " + names[options.target] : std::string();
+  fmt::print("{} pixel{}, goal {}{}, objective {}, population {}, {}; stop: {}\n\n", options.pixels,
+             options.pixels == 1 ? "" : "s", to_string(options.goal), target,
+             to_string(options.objective), options.population, budget_text(options),
+             stop_text(options));
   fmt::print("rates are of {}\n", summary.denominator);
   fmt::print("  success         {}   (any evaluated candidate, verified)\n",
              rate_line(summary.success));

@@ -31,6 +31,11 @@ class AttackFolder {
   /// Writes the result's line and, of a success, its pictures. `clean` is the attacked image.
   void add(const AttackResult& result, const Image& clean, const ClassNames& names);
 
+  /// Whether a success lacks one of its pictures, as where results.jsonl alone was carried to
+  /// another machine; draw() makes them.
+  bool lacks_pictures(const AttackResult& result) const;
+  void draw(const AttackResult& result, const Image& clean, const ClassNames& names) const;
+
   /// Writes found.png from the pictures of the first successes, nothing where there is none; of a
   /// complete run it also puts the lines of results.jsonl in order, which resuming may have left.
   void finish(const std::vector<AttackResult>& results, bool complete) const;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "ripple/app/attack_cases.h"
 #include "ripple/app/same_data.h"
 #include "ripple/app/terminal.h"
 #include "ripple/search/exhaustive.h"
@@ -36,8 +37,16 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   }
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());
-  if (existing.whole_bytes > 0 && !jobs_.empty()) {
+  std::vector<const AttackResult*> without_pictures;
+  for (const AttackResult& result : existing.results) {
+    check_attack(out, options, result, setting.model.graph);
+    if (folder_->lacks_pictures(result)) without_pictures.push_back(&result);
+  }
+  if (!existing.results.empty() && (!jobs_.empty() || !without_pictures.empty())) {
     check_same_answers(out, existing, setting.images, *setting.evaluators());
+  }
+  for (const AttackResult* result : without_pictures) {
+    folder_->draw(*result, setting.images(result->index).image, setting.names);
   }
   results_ = std::move(existing.results);
   // What a stopped run finished out of order stands before what was resumed.

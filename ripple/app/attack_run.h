@@ -27,9 +27,9 @@ struct AttackSetting {
 class AttackRun {
  public:
   /// `out` is the folder, see AttackFolder; empty keeps nothing. With `resume` what it holds is not
-  /// done again, and where something is left, it must be of the same images: a folder's may have
-  /// changed, and CIFAR-10's are all named alike.
-  /// Errors: those of AttackFolder, check_same_data and check_same_answers.
+  /// done again; pictures that it lacks are drawn. Where something is left to do or to draw, it
+  /// must be of the same images: a folder's may have changed, and CIFAR-10's are all named alike.
+  /// Errors: those of AttackFolder, check_attack, check_same_data and check_same_answers.
   AttackRun(const AttackSetting& setting, const AttackOptions& options, const std::string& out,
             bool resume);
 

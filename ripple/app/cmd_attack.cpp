@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -92,6 +93,11 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   std::int64_t successes = 0;
   std::int64_t done = 0;
   const auto start = std::chrono::steady_clock::now();
+  const auto print_result = [](const AttackResult& result) {
+    fmt::print("{}\n", json_line(to_json(result)));
+    flush_output();
+  };
+  if (given.json) std::for_each(run.results().begin(), run.results().end(), print_result);
   progress.show(0, total);
   const bool complete =
       attack_many(run.jobs(), images, factory_for(std::ssize(run.jobs())), options, threads,
@@ -99,8 +105,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
                     run.add(result);
                     if (given.json) {
                       progress.clear();
-                      fmt::print("{}\n", json_line(to_json(result)));
-                      flush_output();
+                      print_result(result);
                     }
                     successes += result.success;
                     progress.show(++done, total, fmt::format("{} found", successes));
@@ -253,7 +258,8 @@ void declare_attack(CLI::App& app, const Session& session) {
       ->type_name("DIR");
   command->add_flag("--resume", options->resume,
                     "continue the attacks of --out where they stopped");
-  command->add_flag("--json", options->json, "one object an attack, no summary");
+  command->add_flag("--json", options->json,
+                    "one object an attack, those of a resumed run first; no summary");
   command->footer(
       "Images that the network gets wrong are skipped and are in no rate.\n"
       "Example: ripple attack --model models/shapes/lenet.onnx --data shapes:2000:2 --correct 20 "
