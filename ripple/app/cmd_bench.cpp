@@ -329,6 +329,7 @@ void declare_bench(CLI::App& app, const Session& session) {
       ->add_option("--tolerance", options->tolerance,
                    "also times delta dropping differences below this part of a layer's largest "
                    "clean activation")
+      ->check(within(0.0, 1.0))
       ->capture_default_str();
   command
       ->add_option("--target,--simd", options->target,
@@ -337,7 +338,7 @@ void declare_bench(CLI::App& app, const Session& session) {
   command
       ->add_option("--seconds", options->seconds,
                    "that a comparison measures at least; more on a busy machine")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(within(0.0, 3600.0))
       ->capture_default_str();
   command->add_flag("--check-only", options->check_only,
                     "checks that the engines agree, and times nothing");

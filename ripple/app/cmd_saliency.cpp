@@ -7,6 +7,7 @@
 #include "ripple/app/attention_views.h"
 #include "ripple/app/commands.h"
 #include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
 #include "ripple/eval/preprocess.h"
 #include "ripple/image/dataset.h"
 
@@ -47,6 +48,20 @@ void run_saliency(const SaliencyCommandOptions& given, const Session& session) {
   };
   run_views(given.view, "saliency", "input", model, *dataset, views, {}, false, make,
             session.cancel);
+}
+
+/// Options that the method would not look at.
+void refuse_unused(const CLI::App& command, SaliencyMethod method) {
+  const auto refuse = [&](const char* option, const char* methods) {
+    if (command.count(option) == 0) return;
+    throw Error(ErrorCode::kBadArgument, option,
+                fmt::format("goes only with --method {}", methods));
+  };
+  if (method == SaliencyMethod::kGradient)
+    refuse("--samples", "smoothgrad or integrated-gradients");
+  if (method == SaliencyMethod::kSmoothGrad) return;
+  refuse("--noise", "smoothgrad");
+  refuse("--seed", "smoothgrad");
 }
 
 }  // namespace
@@ -92,7 +107,10 @@ void declare_saliency(CLI::App& app, const Session& session) {
       "Example: ripple saliency --model models/shapes/lenet.onnx --data shapes:100:2 --range 0:4 "
       "\\\n"
       "           --edit 16,16,255,255,0 --rule guided --out out/saliency");
-  command->callback([options, &session] { run_saliency(*options, session); });
+  command->callback([options, command, &session] {
+    refuse_unused(*command, parse_saliency_method(options->method));
+    run_saliency(*options, session);
+  });
 }
 
 }  // namespace ripple

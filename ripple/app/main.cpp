@@ -66,7 +66,7 @@ int run(int argc, char** argv) {
   CLI::App app(
       "Ripple changes one or a few pixels of an image so that a neural network errs, and shows "
       "what "
-      "broke.\nIt takes any image classifier in ONNX format.",
+      "broke.\nIt takes image classifiers in ONNX format.",
       "ripple");
   app.set_version_flag("--version", RIPPLE_VERSION);
   app.require_subcommand(1);

@@ -103,7 +103,9 @@ std::vector<std::string> parse_labels(const std::string& text) {
   if (text.empty()) return {};
   if (text[0] != '@') return split(text, ',');
   const std::vector<std::uint8_t> bytes = read_file(text.substr(1), 1 << 20);
-  std::vector<std::string> labels = split(std::string(bytes.begin(), bytes.end()), '\n');
+  std::string lines(bytes.begin(), bytes.end());
+  if (lines.starts_with("\xEF\xBB\xBF")) lines.erase(0, 3);  // a byte order mark
+  std::vector<std::string> labels = split(lines, '\n');
   for (std::string& label : labels) {
     while (!label.empty() && (label.back() == '\r' || label.back() == ' ')) label.pop_back();
   }
@@ -266,7 +268,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options, std::string_v
                   "delta drops differences under this share of a layer's largest activation; 0 is "
                   "exact, 1e-4 "
                   "is faster")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(within(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--simd", options.simd,
@@ -350,6 +352,18 @@ EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEng
 
 std::string_view to_string(Engine engine) {
   return name_of<Engine>(kEngines, engine);
+}
+
+CLI::Validator within(double low, double high) {
+  return CLI::Validator(
+      [low, high](const std::string& value) {
+        double number = 0.0;
+        if (CLI::detail::lexical_cast(value, number) && number >= low && number <= high) {
+          return std::string();
+        }
+        return fmt::format("{} is no number from {:g} to {:g}", value, low, high);
+      },
+      fmt::format("{:g} to {:g}", low, high), "within");
 }
 
 CLI::Validator not_empty() {

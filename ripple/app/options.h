@@ -124,6 +124,9 @@ void report_fallback(const ChosenEngine& chosen);
 EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEngine& chosen,
                                    const Model& model, std::int64_t max_memory, std::int64_t jobs);
 
+/// Refuses numbers outside [low, high], and what is none (NaN, which CLI::Range takes).
+CLI::Validator within(double low, double high);
+
 /// Refuses an empty value, e.g. of an unset shell variable.
 CLI::Validator not_empty();
 
