@@ -28,6 +28,7 @@ struct LocalityCommandOptions {
   LocalityOptions locality;
   std::string perturbation = "colour";
   std::string out;
+  bool no_figures = false;
   bool json = false;
 };
 
@@ -204,6 +205,7 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
     map.data[i] = static_cast<float>(totals.trials_by_offset()[i]);
   }
   write_npy(folder / "trials_by_offset.npy", map);
+  if (study.options.no_figures) return;
 
   const std::string what =
       fmt::format("{} successes on {}", study.cases.successes(), study.cases.header.model);
@@ -315,6 +317,8 @@ void declare_locality(CLI::App& app, const Session& session) {
   add_engine_options(*command, options->engine);
   command->add_option("-o,--out", options->out, "folder for a line an attack, maps and figures")
       ->type_name("DIR");
+  command->add_flag("--no-figures", options->no_figures,
+                    "numbers and arrays only; needs no gnuplot");
   command->add_flag("--json", options->json, "one object a rate");
   command->footer(
       "Several edits of an attack move together. Rates of several trials an attack have intervals\n"

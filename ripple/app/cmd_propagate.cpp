@@ -31,6 +31,7 @@ struct PropagateOptions {
   std::string layers = "conv";
   std::string difference = "absolute";
   std::string out = "out/propagation";
+  bool no_figures = false;
   bool json = false;
 };
 
@@ -139,9 +140,14 @@ void run_case(const PropagateOptions& given, const Study& study) {
     fmt::print("{}", case_table(lines));
   }
   flush_output();
-  draw_case(given.out, study.layers, trace, propagation, study.difference);
-  if (!given.json)
-    fmt::print("\nwritten: {0}/max.png, {0}/avg.png and the maps as .npy\n", given.out);
+  if (!given.no_figures) {
+    draw_case(given.out, study.layers, trace, propagation, study.difference);
+  }
+  if (!given.json) {
+    fmt::print("\nwritten: {}the maps as .npy in {}\n",
+               given.no_figures ? "" : fmt::format("{0}/max.png, {0}/avg.png and ", given.out),
+               given.out);
+  }
 }
 
 void run_statistics(const PropagateOptions& given, const Study& study, const Session& session) {
@@ -181,12 +187,10 @@ void run_statistics(const PropagateOptions& given, const Study& study, const Ses
     fmt::print("{}", statistics_table(lines));
   }
   flush_output();
-  draw_statistics(given.out, statistics, study.difference);
+  if (!given.no_figures) draw_statistics(given.out, statistics, study.difference);
   if (!given.json) {
-    fmt::print(
-        "\nwritten: {0}/averages.png, {0}/curve.png, {0}/statistics.jsonl and the maps as "
-        ".npy\n",
-        given.out);
+    fmt::print("\nwritten: {1}{0}/statistics.jsonl and the maps as .npy\n", given.out,
+               given.no_figures ? "" : fmt::format("{0}/averages.png, {0}/curve.png, ", given.out));
   }
 }
 
@@ -257,6 +261,8 @@ void declare_propagate(CLI::App& app, const Session& session) {
       ->check(not_empty())
       ->capture_default_str()
       ->type_name("DIR");
+  command->add_flag("--no-figures", options->no_figures,
+                    "numbers and arrays only; needs no gnuplot");
   command->add_flag("--json", options->json, "one object a layer");
   command->footer(
       "With --index: max.png and avg.png, a strip of maps, and a .npy a map. Without: "
