@@ -340,6 +340,18 @@ class Writer {
     script_ += fmt::format("set colorbox vertical user origin {:.6f},{:.6f} size {:.6f},{:.6f}\n",
                            bar.left / width, 1.0 - (bar.top + bar.height) / height,
                            bar.width / width, bar.height / height);
+    script_ += bar_numbers(scale, bar.height);
+  }
+
+  /// gnuplot numbers a bar without regard to its height: a low one gets three numbers, of one digit
+  /// each, so that they run neither into each other nor into the label beside them.
+  static std::string bar_numbers(const Scale& scale, double height) {
+    constexpr double kLow = 110.0;
+    if (height >= kLow) return "set cbtics autofreq\n";
+    const double unit = std::pow(10.0, std::floor(std::log10(scale.high)));
+    const double high = std::floor(scale.high / unit + 1e-9) * unit;
+    const double low = scale.low < 0.0 ? -high : 0.0;
+    return fmt::format("set cbtics ({:.9g}, {:.9g}, {:.9g})\n", low, 0.5 * (low + high), high);
   }
 
   void add(const PicturePanel& picture) {

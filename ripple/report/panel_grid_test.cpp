@@ -125,6 +125,15 @@ TEST(PanelGrid, CellsOfAnSvgAreSquaresUnlessThereAreTooMany) {
               testing::HasSubstr("<image style='image-rendering:pixelated'"));
 }
 
+TEST(PanelGrid, ALowBarHasThreeShortNumbers) {
+  const ScratchFolder folder;
+  draw_panel_grid(folder.path() / "low", {.panels = {ramp(4, 16, 0.0528f)}, .panel_pixels = 120});
+  EXPECT_THAT(text_of(folder.path() / "low.gp"),
+              testing::HasSubstr("set cbtics (0, 0.025, 0.05)\n"));
+  draw_panel_grid(folder.path() / "high", {.panels = {ramp(16, 16, 0.0528f)}, .panel_pixels = 120});
+  EXPECT_THAT(text_of(folder.path() / "high.gp"), testing::HasSubstr("set cbtics autofreq\n"));
+}
+
 TEST(PanelGrid, ADivergingScaleIsSymmetric) {
   const ScratchFolder folder;
   HeatMap map{.title = "signed", .rows = 1, .columns = 2, .values = {-0.5f, 0.25f}};
