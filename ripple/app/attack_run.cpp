@@ -8,6 +8,7 @@
 #include "ripple/app/attack_cases.h"
 #include "ripple/app/same_data.h"
 #include "ripple/app/terminal.h"
+#include "ripple/base/error.h"
 #include "ripple/search/exhaustive.h"
 
 namespace ripple {
@@ -45,8 +46,14 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   if (!existing.results.empty() && (!jobs_.empty() || !without_pictures.empty())) {
     check_same_answers(out, existing, setting.images, *setting.evaluators());
   }
-  for (const AttackResult* result : without_pictures) {
-    folder_->draw(*result, setting.images(result->index).image, setting.names);
+  ProgressLine progress("pictures");
+  for (std::size_t i = 0; i < without_pictures.size(); ++i) {
+    if (setting.cancel) {
+      throw Error(ErrorCode::kCancelled, "pictures", "stopped; --resume draws those that are left");
+    }
+    const AttackResult& result = *without_pictures[i];
+    folder_->draw(result, setting.images(result.index).image, setting.names);
+    progress.show(std::int64_t(i) + 1, std::ssize(without_pictures));
   }
   results_ = std::move(existing.results);
   // What a stopped run finished out of order stands before what was resumed.

@@ -20,6 +20,7 @@ struct AttackSetting {
   const SelectedImages& selected;
   const ChosenEngine& engine;
   const EvaluatorFactory& evaluators;  ///< of `engine`
+  const CancelFlag& cancel;
 };
 
 /// Pixel attacks with one set of options on the selected images: what was done, what is left to do,
@@ -29,7 +30,8 @@ class AttackRun {
   /// `out` is the folder, see AttackFolder; empty keeps nothing. With `resume` what it holds is not
   /// done again; pictures that it lacks are drawn. Where something is left to do or to draw, it
   /// must be of the same images: a folder's may have changed, and CIFAR-10's are all named alike.
-  /// Errors: those of AttackFolder, check_attack, check_same_data and check_same_answers.
+  /// Errors: those of AttackFolder, check_attack, check_same_data and check_same_answers;
+  /// kCancelled while it draws.
   AttackRun(const AttackSetting& setting, const AttackOptions& options, const std::string& out,
             bool resume);
 

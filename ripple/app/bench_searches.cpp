@@ -241,7 +241,7 @@ void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel)
     const std::string folder =
         given.out.empty() ? "" : (std::filesystem::path(given.out) / name).string();
     contenders.push_back({name,
-                          {{model, *dataset, images, names, selected, engine, scorers},
+                          {{model, *dataset, images, names, selected, engine, scorers, cancel},
                            options,
                            folder,
                            given.resume}});

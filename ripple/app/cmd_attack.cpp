@@ -85,8 +85,8 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   const SelectedImages selected =
       select_images(given.data, given.correct, *dataset, images, scorers, threads, cancel);
 
-  AttackRun run({model, *dataset, images, names, selected, engine, scorers}, options, given.out,
-                given.resume);
+  AttackRun run({model, *dataset, images, names, selected, engine, scorers, cancel}, options,
+                given.out, given.resume);
 
   ProgressLine progress("attack");
   const std::int64_t total = result_count(run.jobs(), options.goal);
