@@ -1,5 +1,6 @@
 #include "ripple/app/attention_figures.h"
 
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -7,6 +8,7 @@
 
 #include "ripple/analysis/grad_cam.h"
 #include "ripple/report/bar_chart.h"
+#include "ripple/report/gnuplot.h"
 #include "ripple/report/panel_grid.h"
 
 namespace ripple {
@@ -80,6 +82,7 @@ void draw_attention_grids(const std::filesystem::path& folder,
                           const std::vector<AttentionCase>& attacks,
                           const std::vector<CaseAttention>& cases, int images,
                           const ClassNames& names) {
+  std::vector<std::function<void()>> figures;
   for (std::size_t m = 0; m < std::size(kMaps); ++m) {
     PanelGrid grid;
     grid.columns = 6;
@@ -94,19 +97,26 @@ void draw_attention_grids(const std::filesystem::path& folder,
         }
       }
     }
-    if (grid.panels.empty()) return;
-    draw_panel_grid(folder / fmt::format("grid_{}", to_string(kMaps[m])), grid);
+    if (grid.panels.empty()) break;
+    figures.emplace_back([stem = folder / fmt::format("grid_{}", to_string(kMaps[m])),
+                          grid = std::move(grid)] { draw_panel_grid(stem, grid); });
   }
+  draw_each(figures);
 }
 
 void draw_attention_charts(const std::filesystem::path& folder,
                            const std::vector<AttentionFigure>& figures) {
-  draw_chart(folder / "near", figures, "near_change_2",
-             "change of the share of attention within 2 pixels of the edit");
-  draw_chart(folder / "moved", figures, "total_variation", "share of the attention that moved");
-  draw_chart(folder / "diffusion", figures, "entropy_change", "change of the entropy");
-  draw_chart(folder / "mass", figures, "mass_change",
-             "change of the total attention, (after - before) / (after + before)");
+  const auto chart = [&](const char* name, const char* metric, const char* label) {
+    return [&folder, &figures, name, metric, label] {
+      draw_chart(folder / name, figures, metric, label);
+    };
+  };
+  draw_each({chart("near", "near_change_2",
+                   "change of the share of attention within 2 pixels of the edit"),
+             chart("moved", "total_variation", "share of the attention that moved"),
+             chart("diffusion", "entropy_change", "change of the entropy"),
+             chart("mass", "mass_change",
+                   "change of the total attention, (after - before) / (after + before)")});
 }
 
 }  // namespace ripple

@@ -22,6 +22,7 @@
 #include "ripple/base/rng.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/scores.h"
+#include "ripple/report/gnuplot.h"
 
 namespace ripple {
 namespace {
@@ -278,8 +279,11 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
   }
   if (!given.no_figures) {
     const ClassNames names(model, dataset.get());
-    draw_attention_grids(given.out, result.attacks, result.cases, given.grid_images, names);
-    draw_attention_charts(given.out, figures);
+    draw_each({[&] {
+                 draw_attention_grids(given.out, result.attacks, result.cases, given.grid_images,
+                                      names);
+               },
+               [&] { draw_attention_charts(given.out, figures); }});
   }
   if (!given.json) fmt::print("\nwritten: {}\n", given.out);
 }

@@ -14,6 +14,7 @@
 #include "ripple/base/file.h"
 #include "ripple/base/json_line.h"
 #include "ripple/base/npy.h"
+#include "ripple/report/gnuplot.h"
 #include "ripple/report/line_plot.h"
 #include "ripple/report/panel_grid.h"
 
@@ -209,18 +210,20 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
 
   const std::string what =
       fmt::format("{} successes on {}", study.cases.successes(), study.cases.header.model);
-  HeatMap heat{.title = "share of successes by offset (dx, dy)",
+  const int no_move_x = study.model.graph.width() - 1;
+  const int no_move_y = study.model.graph.height() - 1;
+  HeatMap heat{.title = "share of successes by offset",
                .rows = totals.offset_rows(),
                .columns = totals.offset_columns(),
                .values = rates,
-               .marks = {{study.model.graph.width() - 1, study.model.graph.height() - 1}}};
+               .marks = {{no_move_x, no_move_y}},
+               .axes = CellAxes{"columns to the right", "rows down", no_move_x, no_move_y}};
   PanelGrid grid;
   grid.title = what + "; framed: no move";
   grid.panels = {heat};
   grid.columns = 1;
   grid.scale_label = "share of moved edits that succeed";
   grid.panel_pixels = 520;
-  draw_panel_grid(folder / "offsets", grid);
 
   Curve curve{.title = "all pixels at that distance, 95 % interval"};
   for (std::size_t d = 0; d < totals.by_distance().size(); ++d) {
@@ -242,7 +245,8 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
     plot.curves.push_back(
         {.title = "field of " + field.text, .x = {reach, reach}, .y = {0.0, 1.0}});
   }
-  draw_line_plot(folder / "distance", plot);
+  draw_each({[&] { draw_panel_grid(folder / "offsets", grid); },
+             [&] { draw_line_plot(folder / "distance", plot); }});
 }
 
 void run_locality(const LocalityCommandOptions& given, const Session& session) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/report/bar_chart.h"
+#include "ripple/report/gnuplot.h"
 #include "ripple/report/line_plot.h"
 #include "ripple/report/matrix_plot.h"
 #include "ripple/report/panel_grid.h"
@@ -148,15 +150,18 @@ std::vector<std::string> draw_pairs(const std::filesystem::path& folder,
                                     const std::vector<PairSource>& sources, const ClassNames& names,
                                     const CancelFlag& cancel) {
   std::vector<std::string> drawn;
-  const auto next = [&](const std::string& name) {
-    if (cancel) throw Error(ErrorCode::kCancelled, "pairs", "stopped before the last figure");
+  std::vector<std::function<void()>> figures;
+  const auto add = [&](const std::string& name, auto draw) {
     drawn.push_back(name);
-    return folder / name;
+    figures.emplace_back([&cancel, draw = std::move(draw), stem = folder / name] {
+      if (cancel) throw Error(ErrorCode::kCancelled, "pairs", "stopped before the last figure");
+      draw(stem);
+    });
   };
   for (const PairSource& source : sources) {
     if (source.setting.classes <= kMostClasses) {
-      draw_matrix(next(source.name + "-matrix"), source, names);
-      draw_classes(next(source.name + "-classes"), source, names);
+      add(source.name + "-matrix", [&](const auto& stem) { draw_matrix(stem, source, names); });
+      add(source.name + "-classes", [&](const auto& stem) { draw_classes(stem, source, names); });
     } else {
       note(
           fmt::format("{}: {} classes are too many for a picture; no matrix and no classes, "
@@ -164,12 +169,14 @@ std::vector<std::string> draw_pairs(const std::filesystem::path& folder,
                       source.name, source.setting.classes));
     }
     if (!source.pairs.fitness.generations.empty())
-      draw_fitness(next(source.name + "-fitness"), source);
+      add(source.name + "-fitness", [&](const auto& stem) { draw_fitness(stem, source); });
   }
   const BarChart reach = reach_chart(sources);
-  if (!reach.groups.empty()) draw_bar_chart(next("reach"), reach);
+  if (!reach.groups.empty()) add("reach", [&](const auto& stem) { draw_bar_chart(stem, reach); });
   const PanelGrid places = places_grid(sources);
-  if (!places.panels.empty()) draw_panel_grid(next("places"), places);
+  if (!places.panels.empty())
+    add("places", [&](const auto& stem) { draw_panel_grid(stem, places); });
+  draw_each(figures);
   return drawn;
 }
 

@@ -255,10 +255,10 @@ void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& la
   largest.title = "PM_max, " + caption;
   largest.high = 1.0;
   largest.scale_label = "change / clean max";  // room for it beside a single row
-  draw_panel_grid(folder / "max", largest);
   average.title = "PM_avg, " + caption;
   average.scale_label = largest.scale_label;
-  draw_panel_grid(folder / "avg", average);
+  draw_each({[&] { draw_panel_grid(folder / "max", largest); },
+             [&] { draw_panel_grid(folder / "avg", average); }});
 }
 
 std::vector<Json> write_statistics(const std::filesystem::path& folder,
@@ -356,8 +356,8 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
                [&](std::size_t l) -> const RunningMean& { return statistics.clean(l); }));
   for (std::size_t l = 0; l < layers && layers <= kNamedLayers; ++l)
     plot.x_names.push_back(short_layer_name(statistics.layers()[l].name));
-  draw_panel_grid(folder / "averages", grid);
-  draw_line_plot(folder / "curve", plot);
+  draw_each({[&] { draw_panel_grid(folder / "averages", grid); },
+             [&] { draw_line_plot(folder / "curve", plot); }});
 }
 
 }  // namespace ripple

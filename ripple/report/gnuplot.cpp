@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -193,6 +194,19 @@ void draw_figure(const std::filesystem::path& stem, std::string_view data,
   write_file(files.script, script);
   for (const char* kind : {"png", "svg"}) run_gnuplot(files.script, kind);
   keep_cells_sharp(files.svg);
+}
+
+void draw_each(const std::vector<std::function<void()>>& figures) {
+  std::exception_ptr first;
+  for (const std::function<void()>& figure : figures) {
+    try {
+      figure();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kIo) throw;
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace ripple

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ripple {
 
@@ -51,5 +53,10 @@ std::string gnuplot_picture(std::size_t block, int rows, int columns);
 /// Errors: kIo where a file cannot be written; where there is no gnuplot (naming the package: data
 /// and script are there all the same); where gnuplot fails, with its first message.
 void draw_figure(const std::filesystem::path& stem, std::string_view data, std::string_view script);
+
+/// Calls all of `figures`, each of which draws one, also after one that met kIo: without gnuplot,
+/// data and script of every figure are there. Errors: the first kIo, after the last figure; any
+/// other at once.
+void draw_each(const std::vector<std::function<void()>>& figures);
 
 }  // namespace ripple

@@ -67,6 +67,28 @@ TEST(Gnuplot, MissingProgramNamesThePackageAndKeepsTheNumbers) {
   EXPECT_TRUE(std::filesystem::exists(figure_files(stem).script));
 }
 
+TEST(Gnuplot, EachFigureIsTriedAlsoAfterOneThatFailed) {
+  const ScratchFolder folder;
+  const auto good = [stem = folder.path() / "good"] {
+    draw_figure(stem, "0 0\n1 1\n", gnuplot_head(stem, 200, 100) + "plot data with lines\n");
+  };
+  const auto bad = [&](const char* name) {
+    return [&folder, name] { draw_figure(folder.path() / name, "1 1\n", "frobnicate 3\n"); };
+  };
+  expect_error([&] { draw_each({bad("one"), bad("two"), good}); }, ErrorCode::kIo, {"one.gp"});
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "two.gp"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "good.png"));
+
+  // Whoever stops the work waits for no other figure.
+  int calls = 0;
+  const auto stop = [&] {
+    ++calls;
+    throw Error(ErrorCode::kCancelled, "x", "stopped");
+  };
+  expect_error([&] { draw_each({stop, stop}); }, ErrorCode::kCancelled, {"stopped"});
+  EXPECT_EQ(calls, 1);
+}
+
 TEST(Gnuplot, LastCharactersCutNone) {
   EXPECT_EQ(last_characters("conv2d_12", 9), "conv2d_12");
   EXPECT_EQ(last_characters("conv2d_12", 8), "..v2d_12");

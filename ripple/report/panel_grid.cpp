@@ -22,6 +22,8 @@ constexpr int kRowLabel = 24;
 constexpr int kBar = 14;      // width of a colour bar
 constexpr int kBarRoom = 80;  // with its numbers and label
 constexpr int kDefaultColumns = 8;
+constexpr int kAxisX = 36;  // below a map with axes: numbers and label
+constexpr int kAxisY = 50;  // at its left
 
 struct Box {
   double left = 0.0, top = 0.0, width = 0.0, height = 0.0;
@@ -45,6 +47,24 @@ std::size_t cells_of(const Panel& panel) {
 
 bool is_empty(const Panel& panel) {
   return std::holds_alternative<std::monostate>(panel);
+}
+
+const CellAxes* axes_of(const Panel& panel) {
+  const auto* map = std::get_if<HeatMap>(&panel);
+  return map != nullptr && map->axes ? &*map->axes : nullptr;
+}
+
+/// gnuplot's list of tics for `cells` of an axis: round numbers counted from cell `zero`, ten at
+/// most.
+std::string numbers_from(int zero, int cells) {
+  constexpr int kMost = 10;
+  int unit = 1;
+  while (cells > kMost * 5 * unit) unit *= 10;
+  const int step = cells <= kMost * unit ? unit : cells <= kMost * 2 * unit ? 2 * unit : 5 * unit;
+  std::string list;
+  for (int cell = zero % step; cell < cells; cell += step)
+    list += fmt::format("{}'{}' {}", list.empty() ? "" : ", ", cell - zero, cell);
+  return list;
 }
 
 std::string title_of(const Panel& panel) {
@@ -103,6 +123,7 @@ class Layout {
     for (const Panel& panel : grid.panels) {
       const Size size = size_of(panel);
       heat_ = heat_ || std::holds_alternative<HeatMap>(panel);
+      axes_ = axes_ || axes_of(panel) != nullptr;
       if (size.columns > 0)
         aspect_ = std::max(aspect_, static_cast<double>(size.rows) / size.columns);
     }
@@ -147,7 +168,7 @@ class Layout {
     const double height = cell * size.rows;
     const int column = static_cast<int>(index) % columns_;
     const int row = static_cast<int>(index) / columns_;
-    return {left() + column * pitch_x() + (room_x - width) / 2.0,
+    return {left() + column * pitch_x() + (axes_ ? kAxisY : 0) + (room_x - width) / 2.0,
             top() + row * pitch_y() + title_lines_ * kLine + (room_y - height) / 2.0, width,
             height};
   }
@@ -160,7 +181,7 @@ class Layout {
     const double x = left() + columns_ * pitch_x() - kGap + 10;
     if (grid_.sharing == ScaleSharing::kRow) return {x, box.top, kBar, box.height};
     const double y = top() + title_lines_ * kLine;
-    const double room = rows_ * pitch_y() - kGap - title_lines_ * kLine;
+    const double room = rows_ * pitch_y() - kGap - title_lines_ * kLine - (axes_ ? kAxisX : 0);
     return {x, y, kBar, std::min(room, 3.0 * grid_.panel_pixels)};
   }
 
@@ -179,10 +200,12 @@ class Layout {
   int top() const { return kMargin + (grid_.title.empty() ? 0 : kTitle); }
   int pitch_x() const {
     return grid_.panel_pixels + kGap +
-           (heat_ && grid_.sharing == ScaleSharing::kPanel ? kBarRoom / 2 + 8 : 0);
+           (heat_ && grid_.sharing == ScaleSharing::kPanel ? kBarRoom / 2 + 8 : 0) +
+           (axes_ ? kAxisY : 0);
   }
   int pitch_y() const {
-    return static_cast<int>(std::ceil(grid_.panel_pixels * aspect_)) + title_lines_ * kLine + kGap;
+    return static_cast<int>(std::ceil(grid_.panel_pixels * aspect_)) + title_lines_ * kLine + kGap +
+           (axes_ ? kAxisX : 0);
   }
 
   const PanelGrid& grid_;
@@ -191,6 +214,7 @@ class Layout {
   int title_lines_ = 0;
   double aspect_ = 0.25;
   bool heat_ = false;
+  bool axes_ = false;
 };
 
 class Writer {
@@ -308,10 +332,11 @@ class Writer {
       const auto& map = std::get<HeatMap>(panel);
       marks(map.marks);
       scale(index);
+      if (map.axes) axes(*map.axes, size);
       script_ += fmt::format("plot {}\n", gnuplot_map(blocks_++, size.rows, size.columns));
       add(map);
     }
-    script_ += "unset object\nunset label\n";
+    script_ += "unset object\nunset label\nunset xtics; unset ytics\nset xlabel\nset ylabel\n";
   }
 
   /// Frames around cells: white inside black.
@@ -324,6 +349,14 @@ class Writer {
             mark.x - out, mark.y - out, mark.x + out, mark.y + out, colour);
       }
     }
+  }
+
+  void axes(const CellAxes& axes, const Size& size) {
+    script_ += fmt::format(
+        "set xtics scale 0.4 out nomirror ({})\nset ytics scale 0.4 out nomirror ({})\n"
+        "set xlabel {}\nset ylabel {}\n",
+        numbers_from(axes.zero_x, size.columns), numbers_from(axes.zero_y, size.rows),
+        gnuplot_quoted(axes.x_label), gnuplot_quoted(axes.y_label));
   }
 
   void scale(std::size_t index) {

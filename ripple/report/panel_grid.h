@@ -24,6 +24,14 @@ struct PicturePanel {
   std::vector<Mark> marks = {};  ///< framed in black and white, so that it shows on every colour
 };
 
+/// Numbers beside the cells of a map, which count from one of them.
+struct CellAxes {
+  std::string x_label = {};
+  std::string y_label = {};
+  int zero_x = 0;  ///< the column numbered 0
+  int zero_y = 0;
+};
+
 /// A matrix as colours.
 struct HeatMap {
   std::string title = {};  ///< one or two lines
@@ -31,6 +39,7 @@ struct HeatMap {
   int columns = 0;
   std::vector<float> values = {};  ///< [rows, columns]; NaN is left blank
   std::vector<Mark> marks = {};
+  std::optional<CellAxes> axes = std::nullopt;
 };
 
 /// std::monostate leaves a cell of the grid empty.

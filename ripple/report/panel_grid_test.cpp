@@ -171,6 +171,21 @@ TEST(PanelGrid, AnAllZeroMapAndEmptyCellsAreDrawn) {
   EXPECT_GT(find_colour(load_image(folder.path() / "z.png"), kLowest, 2).count, 10000);
 }
 
+TEST(PanelGrid, AxesCountFromTheirCell) {
+  const ScratchFolder folder;
+  HeatMap map = ramp(7, 63, 1.0f);
+  map.axes = CellAxes{"right", "down", 31, 3};
+  draw_panel_grid(folder.path() / "x", {.panels = {map, ramp(2, 2, 1.0f)}});
+  const std::string script = text_of(folder.path() / "x.gp");
+  EXPECT_THAT(script, testing::HasSubstr("('-30' 1, '-20' 11, '-10' 21, '0' 31, '10' 41, '20' 51, "
+                                         "'30' 61)"));
+  EXPECT_THAT(script, testing::HasSubstr("('-3' 0, '-2' 1, '-1' 2, '0' 3, '1' 4, '2' 5, '3' 6)"));
+  const std::string svg = text_of(folder.path() / "x.svg");
+  for (const char* label : {">right<", ">down<", ">-30<", ">-3<"})
+    EXPECT_EQ(svg.find(label), svg.rfind(label)) << label;  // not beside the second map too
+  EXPECT_NE(svg.find(">right<"), std::string::npos);
+}
+
 TEST(PanelGrid, RefusesWhatCannotBeDrawn) {
   const ScratchFolder folder;
   const auto stem = folder.path() / "x";
