@@ -155,7 +155,7 @@ std::string budget_text(const AttackOptions& options) {
     return fmt::format("{} evaluations", grouped(evaluation_budget(options)));
   }
   if (options.generations == kMaxGenerations) return "until the search ends";
-  return fmt::format("{} generations", options.generations);
+  return fmt::format("{} generation{}", options.generations, options.generations == 1 ? "" : "s");
 }
 
 void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,

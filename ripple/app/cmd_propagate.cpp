@@ -152,7 +152,12 @@ void run_case(const PropagateOptions& given, const Study& study) {
 
 void run_statistics(const PropagateOptions& given, const Study& study, const Session& session) {
   const AttackCases cases = read_attack_cases(given.from, study.model, *study.dataset);
-  if (!has_success(cases, session)) return;
+  if (cases.cases.empty()) {
+    note(fmt::format("{} holds no attack ({} images misclassified)", cases.path.string(),
+                     cases.skipped.size()));
+    session.failed = true;
+    return;
+  }
   const IndexRange range = parse_range(given.data.range, study.dataset->size());
   std::vector<TracedAttack> attacks;
   std::vector<const AttackCase*> traced;

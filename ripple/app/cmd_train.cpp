@@ -174,6 +174,15 @@ void check_output(const TrainCommandOptions& options, const TrainOptions& train)
                 "is the checkpoint of a training that did not finish; continue it with --resume, "
                 "or remove it");
   }
+  const bool is_there = std::filesystem::exists(options.out);
+  if (train.resume && !std::filesystem::exists(train.checkpoint)) {
+    throw Error(ErrorCode::kBadArgument, "--resume",
+                fmt::format("{} is not there: that training {}; leave --resume out to begin one",
+                            train.checkpoint.string(),
+                            is_there ? "was finished" : "has done no epoch, or had another --out"));
+  }
+  if (!train.resume && is_there)
+    note(fmt::format("{} is there already; this training replaces it", options.out));
 }
 
 void run_train_on(const TrainCommandOptions& options, const Dataset& training,

@@ -244,6 +244,9 @@ DoneKeys ResultsFile::done() const {
 ResultsFile read_results(const std::filesystem::path& path) {
   const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with("\x1f\x8b")) {
+    throw Error(ErrorCode::kBadData, path.string(), "it is packed; unpack it with gunzip first");
+  }
   ResultsFile file;
   DoneKeys seen;
   std::size_t begin = 0;
