@@ -48,6 +48,29 @@ HWY_INLINE const float* weights_at(const float* weights, std::int32_t bytes) {
   return reinterpret_cast<const float*>(reinterpret_cast<const char*>(weights) + bytes);
 }
 
+/// The rows of weights of a list's entries, one after another. kAhead: the address of the next row
+/// is there before this one is used, which CPUs else wait for; lists have room for one more.
+template <bool kAhead>
+class WeightRows {
+ public:
+  HWY_INLINE WeightRows(const float* weights, const std::int32_t* offset)
+      : weights_(weights), offset_(offset) {
+    if constexpr (kAhead) ahead_ = weights_at(weights_, *offset_);
+  }
+
+  HWY_INLINE const float* next() {
+    if constexpr (!kAhead) return in_register(weights_at(weights_, *offset_++));
+    const float* row = ahead_;
+    ahead_ = in_register(weights_at(weights_, *++offset_));
+    return row;
+  }
+
+ private:
+  const float* weights_;
+  const std::int32_t* offset_;
+  const float* ahead_ = nullptr;
+};
+
 /// kRows of the kernel's rows, for one vector of output channels, over all pixels of the lists.
 ///
 /// A pixel (y, x) adds v * w[ky][kx] to the outputs (y + pad - ky, x + pad - kx). While the lists
@@ -60,10 +83,9 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
   const Lists& lists = *a.lists;
   const std::ptrdiff_t out_row = a.row;
   const std::uint16_t* HWY_RESTRICT count = lists.counts;
-  const std::int32_t* HWY_RESTRICT offset = lists.offsets;
+  WeightRows<kGroup == 1> weights(a.weights + ky0 * kKernel * kLanes, lists.offsets);
   const float* HWY_RESTRICT value[kGroup];
   for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k];
-  const float* HWY_RESTRICT weights = a.weights + ky0 * kKernel * kLanes;
 
   for (int r = 0; r < lists.row_count; ++r) {
     const RowList row = lists.rows[r];
@@ -84,7 +106,7 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
 
     for (int x = row.x0; x < row.x1; ++x) {
       for (int n = *count++; n > 0; --n) {
-        const float* HWY_RESTRICT w = in_register(weights_at(weights, *offset++));
+        const float* HWY_RESTRICT w = weights.next();
         V v[kGroup];
         HWY_UNROLL(kMaxGroup)
         for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, *value[k]++);
@@ -130,6 +152,16 @@ HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
 
 template <int kKernel, int kGroup>
 void sliding_group(const SlidingArgs& a) {
+  if constexpr (kGroup > 1 && kKernel * kGroup > kAccumulators) {
+    // One kernel row of so many would not stay in registers.
+    sliding_group<kKernel, kGroup - 1>(a);
+    Lists last = *a.lists;
+    last.values[0] = last.values[kGroup - 1];
+    SlidingArgs rest = a;
+    rest.lists = &last;
+    rest.out[0] = a.out[kGroup - 1];
+    return sliding_group<kKernel, 1>(rest);
+  }
   constexpr int kRows = std::clamp(kAccumulators / (kKernel * kGroup), 1, kKernel);
   // Kernel rows from the first to the last: an output row then meets the input rows in the same
   // order whether the kernel's rows are taken together or one by one, and the sums are the same
@@ -163,8 +195,9 @@ HWY_INLINE void accumulate(const std::int32_t* HWY_RESTRICT offset,
                            const float* const* HWY_RESTRICT value, std::int64_t n,
                            const float* HWY_RESTRICT weights, V (&sum)[kGroup][kVectors]) {
   const D d;
+  WeightRows<true> rows(weights, offset);
   for (std::int64_t e = 0; e < n; ++e) {
-    const float* HWY_RESTRICT w = in_register(weights_at(weights, offset[e]));
+    const float* HWY_RESTRICT w = rows.next();
     V v[kGroup];
     HWY_UNROLL(kMaxGroup)
     for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, value[k][e]);
