@@ -22,6 +22,7 @@ ResultsHeader header_of(const AttackSetting& setting, const AttackOptions& optio
   header.data = setting.dataset.description();
   header.selection = setting.selected.text;
   header.engine = setting.engine.text;
+  header.simd = setting.engine.simd;
   header.options = options;
   return header;
 }
@@ -35,6 +36,13 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
   if (!out.empty()) folder_.emplace(out, header_, resume, existing);
   if (existing.whole_bytes > 0) {
     check_same_data(out, existing, setting.dataset, setting.images);
+    const std::string& begun = existing.header.simd;
+    if (!begun.empty() && begun != header_.simd) {
+      note(
+          fmt::format("{} was begun with {}; {} rounds sums in another way, so that attacks may "
+                      "differ from what {} would find",
+                      out, begun, header_.simd, begun));
+    }
   }
   jobs_ =
       make_jobs(setting.selected.indices, options, setting.model.graph.classes(), existing.done());

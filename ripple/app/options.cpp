@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <numeric>
 #include <string_view>
@@ -311,6 +312,11 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
                             to_string(chosen.engine)));
   }
   chosen.text = to_string(chosen.engine);
+  if (chosen.engine == Engine::kDelta) {
+    chosen.simd = options.simd.empty() ? delta_targets().front() : options.simd;
+    std::transform(chosen.simd.begin(), chosen.simd.end(), chosen.simd.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  }
   if (on_cpu && options.tf32) {
     throw Error(ErrorCode::kBadArgument, "--tf32", "goes only with --device cuda");
   }

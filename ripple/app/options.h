@@ -110,6 +110,7 @@ struct ChosenEngine {
   Engine engine = Engine::kDelta;
   std::string fallback;  ///< node, operator and reason; empty where there is nothing to say
   std::string text;      ///< for result headers: "delta, tolerance 0.0001", "dense, cuda, TF32"
+  std::string simd;      ///< delta's instruction set, else empty
 };
 /// Errors: kUnsupportedOp where delta was asked for by name and cannot run the network;
 /// kBadArgument for options of one engine beside another.

@@ -92,6 +92,7 @@ ResultsHeader read_header(const nlohmann::json& json, const std::string& where) 
   header.data = fields.text("data");
   header.selection = fields.text("selection");
   header.engine = fields.text("engine");
+  if (json.contains("simd")) header.simd = fields.text("simd");
   header.options = read_options(fields.field("options"), where + ", options");
   fields.done();
   return header;
@@ -195,17 +196,20 @@ nlohmann::ordered_json to_json(const AttackOptions& options) {
 }
 
 nlohmann::ordered_json to_json(const ResultsHeader& header) {
-  return {{"format", kFormat},
-          {"version", kFormatVersion},
-          {"ripple", header.ripple_version.empty() ? RIPPLE_VERSION : header.ripple_version},
-          {"model", header.model},
-          {"model_sha256", header.model_sha256},
-          {"mean", header.preprocessing.mean},
-          {"std", header.preprocessing.std},
-          {"data", header.data},
-          {"selection", header.selection},
-          {"engine", header.engine},
-          {"options", to_json(header.options)}};
+  nlohmann::ordered_json line{
+      {"format", kFormat},
+      {"version", kFormatVersion},
+      {"ripple", header.ripple_version.empty() ? RIPPLE_VERSION : header.ripple_version},
+      {"model", header.model},
+      {"model_sha256", header.model_sha256},
+      {"mean", header.preprocessing.mean},
+      {"std", header.preprocessing.std},
+      {"data", header.data},
+      {"selection", header.selection},
+      {"engine", header.engine}};
+  if (!header.simd.empty()) line["simd"] = header.simd;
+  line["options"] = to_json(header.options);
+  return line;
 }
 
 nlohmann::ordered_json to_json(const AttackResult& result) {
@@ -297,7 +301,8 @@ std::string first_difference(const ResultsHeader& in_file, const ResultsHeader& 
   const auto compare = [](const nlohmann::ordered_json& a, const nlohmann::ordered_json& b,
                           const std::string& prefix) -> std::string {
     for (const auto& [key, value] : a.items()) {
-      if (key == "model" || key == "data" || key == "options" || value == b.at(key)) continue;
+      if (key == "model" || key == "data" || key == "simd" || key == "options") continue;
+      if (value == b.at(key)) continue;
       return fmt::format("{}{} is {} in the file, {} now", prefix, key, json_line(value),
                          json_line(b.at(key)));
     }

@@ -25,6 +25,8 @@ struct ResultsHeader {
   std::string data;             ///< what was opened, see Dataset::description; not compared either
   std::string selection;        ///< e.g. "range 0:100", "correct 300"
   std::string engine;           ///< executor that scored, with its tolerance, e.g. "dense"
+  std::string simd;             ///< delta's instruction set at the start, which decides how sums
+                                ///< round; not compared; empty: not delta, or not known
   AttackOptions options;
 };
 

@@ -122,6 +122,17 @@ TEST_F(ResultsFileTest, WhatIsWrittenReadsBackToTheSameBits) {
   EXPECT_EQ(file.done(), (DoneKeys{{4, std::nullopt}, {5, 2}}));
 }
 
+TEST_F(ResultsFileTest, TheInstructionSetIsKeptAndMayChange) {
+  ResultsHeader with_simd = header();
+  EXPECT_EQ(line(with_simd).find("simd"), std::string::npos);
+  with_simd.simd = "AVX2";
+  EXPECT_THAT(line(with_simd), testing::HasSubstr(R"("engine":"dense","simd":"AVX2","options":)"));
+  ResultsWriter::create(path_, with_simd);
+  EXPECT_EQ(read_results(path_).header.simd, "AVX2");
+  EXPECT_EQ(first_difference(with_simd, header()), "");
+  EXPECT_EQ(first_difference(header(), with_simd), "");
+}
+
 TEST_F(ResultsFileTest, TheLineHasThePromisedKeysAndSecondsLast) {
   EXPECT_EQ(
       line(result(4)),
