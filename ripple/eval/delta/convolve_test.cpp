@@ -20,7 +20,8 @@ Model one_layer() {
 
 /// Every input of `step` with a value of its own.
 struct AllEntries {
-  explicit AllEntries(const ConvStep& step, int rows) : offsets(rows), values(rows + kBlock) {
+  explicit AllEntries(const ConvStep& step, int rows)
+      : offsets(rows + kBlock), values(rows + kBlock) {
     for (int r = 0; r < rows; ++r) {
       offsets[std::size_t(r)] = r * step.chunk_outputs * 4;
       values[std::size_t(r)] = 0.25f * static_cast<float>(r % 7) - 0.6f;
