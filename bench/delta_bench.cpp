@@ -98,6 +98,7 @@ void convolution(benchmark::State& state, const delta::KernelTable& table) {
           a.out[k] = u.out[std::size_t(k)].data() + layout.origin() + layout.at(channel, 0, 0);
         }
         a.row = layout.row();
+        a.height = layout.height;
         a.pad_y = a.pad_x = 1;
         table.sliding(a);
       }

@@ -35,7 +35,7 @@ inline void expect_close(std::span<const float> got, std::span<const float> want
 /// unchanged candidates get the clean logits bit for bit.
 inline void expect_update_equals_reference(const Model& model, std::uint64_t seed,
                                            const std::string& what, int candidates = 7,
-                                           std::vector<std::string> targets = {""},
+                                           std::vector<std::string> targets = delta_targets(),
                                            double limit = 2e-5) {
   SCOPED_TRACE(what);
   Rng rng({seed, 77});

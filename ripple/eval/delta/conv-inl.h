@@ -34,6 +34,24 @@ HWY_INLINE V loaded_once(V v) {
   return v;
 }
 
+/// Max(x, low) and Min(x, high) that leave NaN, which must reach the logits, where it is refused.
+/// Of NaN and a number x86 takes the second operand, in one instruction; the portable ones take the
+/// number.
+HWY_INLINE V at_least(V x, V low) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+  return hn::Max(low, x);
+#else
+  return hn::IfThenElse(hn::Lt(x, low), low, x);
+#endif
+}
+HWY_INLINE V at_most(V x, V high) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+  return hn::Min(high, x);
+#else
+  return hn::IfThenElse(hn::Gt(x, high), high, x);
+#endif
+}
+
 /// Pins an address to a register: GCC else keeps one a vector, most of them on the stack, and reads
 /// them there for every entry, or adds it up in each multiply-add, which the CPU then splits in
 /// two.
@@ -65,87 +83,134 @@ class WeightRows {
     return row;
   }
 
+  /// Of the entry that next() would give.
+  HWY_INLINE const std::int32_t* offset() const { return offset_; }
+
  private:
   const float* weights_;
   const std::int32_t* offset_;
   const float* ahead_ = nullptr;
 };
 
-/// kRows of the kernel's rows, for one vector of output channels, over all pixels of the lists.
+/// What of a group's lists has not been walked yet.
+template <int kGroup>
+struct Unwalked {
+  const std::uint16_t* count;
+  const std::int32_t* offset;
+  const float* value[kGroup];
+};
+
+/// kRows of the kernel's rows from ky0 on, for one vector of output channels, over the pixels of
+/// one row of the lists.
 ///
 /// A pixel (y, x) adds v * w[ky][kx] to the outputs (y + pad - ky, x + pad - kx). While the lists
 /// of the pixels of a row are walked from left to right, the sums of the kKernel output columns
 /// that the next pixel still adds to stay in registers; only the leftmost is complete and goes to
 /// memory.
 template <int kKernel, int kRows, int kGroup>
-HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
+HWY_INLINE void sliding_row(const SlidingArgs& a, const RowList& row, int ky0,
+                            Unwalked<kGroup>& lists) {
   const D d;
-  const Lists& lists = *a.lists;
   const std::ptrdiff_t out_row = a.row;
-  const std::uint16_t* HWY_RESTRICT count = lists.counts;
-  WeightRows<kGroup == 1> weights(a.weights + ky0 * kKernel * kLanes, lists.offsets);
+  const std::uint16_t* HWY_RESTRICT count = lists.count;
+  WeightRows<kGroup == 1> weights(a.weights + ky0 * kKernel * kLanes, lists.offset);
   const float* HWY_RESTRICT value[kGroup];
-  for (int k = 0; k < kGroup; ++k) value[k] = lists.values[k];
+  for (int k = 0; k < kGroup; ++k) value[k] = lists.value[k];
+  V sum[kGroup][kRows][kKernel];
+  HWY_UNROLL(kMaxGroup)
+  for (int k = 0; k < kGroup; ++k) {
+    HWY_UNROLL(7)
+    for (int i = 0; i < kRows; ++i) {
+      HWY_UNROLL(7)
+      for (int j = 0; j < kKernel; ++j) sum[k][i][j] = hn::Zero(d);
+    }
+  }
+  // The output cell of the leftmost column and kernel row ky0.
+  const std::ptrdiff_t first =
+      (row.y + a.pad_y - ky0) * out_row + std::ptrdiff_t(row.x0 + a.pad_x - (kKernel - 1)) * kBlock;
+  float* HWY_RESTRICT out[kGroup];
+  for (int k = 0; k < kGroup; ++k) out[k] = a.out[k] + first;
 
-  for (int r = 0; r < lists.row_count; ++r) {
-    const RowList row = lists.rows[r];
-    V sum[kGroup][kRows][kKernel];
-    HWY_UNROLL(kMaxGroup)
-    for (int k = 0; k < kGroup; ++k) {
+  for (int x = row.x0; x < row.x1; ++x) {
+    for (int n = *count++; n > 0; --n) {
+      const float* HWY_RESTRICT w = weights.next();
+      V v[kGroup];
+      HWY_UNROLL(kMaxGroup)
+      for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, *value[k]++);
       HWY_UNROLL(7)
       for (int i = 0; i < kRows; ++i) {
         HWY_UNROLL(7)
-        for (int j = 0; j < kKernel; ++j) sum[k][i][j] = hn::Zero(d);
-      }
-    }
-    // The output cell of the leftmost column and kernel row ky0.
-    const std::ptrdiff_t first = (row.y + a.pad_y - ky0) * out_row +
-                                 std::ptrdiff_t(row.x0 + a.pad_x - (kKernel - 1)) * kBlock;
-    float* HWY_RESTRICT out[kGroup];
-    for (int k = 0; k < kGroup; ++k) out[k] = a.out[k] + first;
-
-    for (int x = row.x0; x < row.x1; ++x) {
-      for (int n = *count++; n > 0; --n) {
-        const float* HWY_RESTRICT w = weights.next();
-        V v[kGroup];
-        HWY_UNROLL(kMaxGroup)
-        for (int k = 0; k < kGroup; ++k) v[k] = hn::Set(d, *value[k]++);
-        HWY_UNROLL(7)
-        for (int i = 0; i < kRows; ++i) {
-          HWY_UNROLL(7)
-          for (int j = 0; j < kKernel; ++j) {
-            V tap = hn::Load(d, w + (i * kKernel + j) * kLanes);
-            if constexpr (kGroup > 1) tap = loaded_once(tap);
-            HWY_UNROLL(kMaxGroup)
-            for (int k = 0; k < kGroup; ++k) {
-              sum[k][i][j] = hn::MulAdd(v[k], tap, sum[k][i][j]);
-            }
+        for (int j = 0; j < kKernel; ++j) {
+          V tap = hn::Load(d, w + (i * kKernel + j) * kLanes);
+          if constexpr (kGroup > 1) tap = loaded_once(tap);
+          HWY_UNROLL(kMaxGroup)
+          for (int k = 0; k < kGroup; ++k) {
+            sum[k][i][j] = hn::MulAdd(v[k], tap, sum[k][i][j]);
           }
         }
       }
-      HWY_UNROLL(kMaxGroup)
-      for (int k = 0; k < kGroup; ++k) {
-        HWY_UNROLL(7)
-        for (int i = 0; i < kRows; ++i) {
-          float* HWY_RESTRICT cell = out[k] - i * out_row;
-          hn::Store(hn::Add(hn::Load(d, cell), sum[k][i][kKernel - 1]), d, cell);
-          HWY_UNROLL(7)
-          for (int j = kKernel - 1; j > 0; --j) sum[k][i][j] = sum[k][i][j - 1];
-          sum[k][i][0] = hn::Zero(d);
-        }
-        out[k] += kBlock;
-      }
     }
     HWY_UNROLL(kMaxGroup)
     for (int k = 0; k < kGroup; ++k) {
       HWY_UNROLL(7)
       for (int i = 0; i < kRows; ++i) {
+        float* HWY_RESTRICT cell = out[k] - i * out_row;
+        hn::Store(hn::Add(hn::Load(d, cell), sum[k][i][kKernel - 1]), d, cell);
         HWY_UNROLL(7)
-        for (int j = kKernel - 1; j > 0; --j) {
-          float* HWY_RESTRICT cell = out[k] - i * out_row + (kKernel - 1 - j) * kBlock;
-          hn::Store(hn::Add(hn::Load(d, cell), sum[k][i][j]), d, cell);
-        }
+        for (int j = kKernel - 1; j > 0; --j) sum[k][i][j] = sum[k][i][j - 1];
+        sum[k][i][0] = hn::Zero(d);
       }
+      out[k] += kBlock;
+    }
+  }
+  HWY_UNROLL(kMaxGroup)
+  for (int k = 0; k < kGroup; ++k) {
+    HWY_UNROLL(7)
+    for (int i = 0; i < kRows; ++i) {
+      HWY_UNROLL(7)
+      for (int j = kKernel - 1; j > 0; --j) {
+        float* HWY_RESTRICT cell = out[k] - i * out_row + (kKernel - 1 - j) * kBlock;
+        hn::Store(hn::Add(hn::Load(d, cell), sum[k][i][j]), d, cell);
+      }
+    }
+  }
+  lists.count = count;
+  lists.offset = weights.offset();
+  for (int k = 0; k < kGroup; ++k) lists.value[k] = value[k];
+}
+
+/// The same of fewer kernel rows, known at run time: at most kMost; of none, the pixels are passed
+/// over. For the few rows at the border.
+template <int kKernel, int kMost, int kGroup>
+HWY_NOINLINE void border_row(const SlidingArgs& a, const RowList& row, int ky0, int rows,
+                             Unwalked<kGroup>& lists) {
+  if constexpr (kMost > 0) {
+    if (rows < kMost) return border_row<kKernel, kMost - 1, kGroup>(a, row, ky0, rows, lists);
+    sliding_row<kKernel, kMost, kGroup>(a, row, ky0, lists);
+  } else {
+    int entries = 0;
+    for (int x = row.x0; x < row.x1; ++x) entries += *lists.count++;
+    lists.offset += entries;
+    for (int k = 0; k < kGroup; ++k) lists.value[k] += entries;
+  }
+}
+
+/// kRows of the kernel's rows from ky0 on, over all pixels of the lists. Kernel rows that lead out
+/// of the image at its upper and lower border are left out: a twelfth of a 3 x 3 kernel over 8
+/// rows, a quarter where the image is not padded.
+template <int kKernel, int kRows, int kGroup>
+HWY_INLINE void sliding_rows(const SlidingArgs& a, int ky0) {
+  const Lists& lists = *a.lists;
+  Unwalked<kGroup> rest{lists.counts, lists.offsets, {}};
+  std::copy_n(lists.values, kGroup, rest.value);
+  for (int r = 0; r < lists.row_count; ++r) {
+    const RowList row = lists.rows[r];
+    const int begin = std::max(ky0, row.y + a.pad_y - (a.height - 1));
+    const int rows = std::min(ky0 + kRows, row.y + a.pad_y + 1) - begin;
+    if (rows == kRows) {
+      sliding_row<kKernel, kRows, kGroup>(a, row, ky0, rest);
+    } else {
+      border_row<kKernel, kRows - 1, kGroup>(a, row, begin, std::max(rows, 0), rest);
     }
   }
 }

@@ -26,6 +26,7 @@ void convolve(const KernelTable& kernels, const ConvStep& conv, const Lists& lis
     const std::ptrdiff_t channels = out.at(part * kernels.lanes, 0, 0);
     for (int k = 0; k < lists.group; ++k) a.out[k] = results[k] + channels;
     a.row = out.row();
+    a.height = out.height;
     a.pad_y = w.pad_begin[0];
     a.pad_x = w.pad_begin[1];
     return kernels.sliding(a);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/eval/delta/delta.h"
 #include "tests/delta_networks.h"
 
 namespace ripple::delta {
@@ -37,7 +38,8 @@ struct AllEntries {
 
 TEST(Multiply, SumsAreTheSameBitsHoweverTheEntriesAreCut) {
   const Model model = one_layer();
-  const DeltaPlan plan(model, kernel_table(""));
+  const auto shared_plan = make_delta_plan(model);
+  const DeltaPlan& plan = *shared_plan;
   const Step& step = plan.steps().front();
   const auto& conv = std::get<ConvStep>(step.body);
   const Layout& out = plan.layout(step.output);

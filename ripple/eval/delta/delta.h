@@ -20,13 +20,17 @@ class BaseState;
 
 struct DeltaOptions {
   /// Differences up to `tolerance` times the layer's largest clean activation are dropped before a
-  /// convolution or fully connected layer. 0: exact, up to float rounding.
+  /// convolution (but a depthwise one) or fully connected layer. 0: exact, up to float rounding.
   float tolerance = 0.0f;
   /// Instruction set: "AVX3" (AVX-512), "AVX2", "SSE4" or the portable one, see delta_targets();
   /// empty: the best of this CPU.
   std::string target{};
-  /// Measure DeltaStatistics::seconds (two clock readings a layer and mini-batch).
+  /// Measure DeltaStatistics::seconds (two clock readings a layer and mini-batch, and two for each
+  /// list).
   bool measure_time = false;
+  /// What the differences and lists of a thread may take: mini-batches are as large as fits, though
+  /// one candidate may take more. Of make_delta_plan().
+  std::size_t thread_bytes = std::size_t{512} << 20;
 };
 
 /// What score() calls did since the last reset. Sums over candidates.
@@ -83,8 +87,8 @@ std::vector<std::string> delta_targets();
 std::shared_ptr<const delta::DeltaPlan> make_delta_plan(const Model& model,
                                                         const DeltaOptions& options = {});
 
-/// An evaluator of its own for one thread. Options other than the target, which the plan fixes.
-/// Errors: kBadArgument where the tolerance is negative or not finite.
+/// An evaluator of its own for one thread. Options other than the target and thread_bytes, which
+/// the plan fixes. Errors: kBadArgument where the tolerance is negative or not finite.
 std::unique_ptr<DeltaEvaluator> make_delta_evaluator(std::shared_ptr<const delta::DeltaPlan> plan,
                                                      const DeltaOptions& options = {});
 

@@ -39,13 +39,7 @@ std::size_t tile_count(const ConvStep& conv) {
 void add_outputs(Region& region, const Lists& lists, const Window& w, const Layout& out) {
   for (int r = 0; r < lists.row_count; ++r) {
     const RowList row = lists.rows[r];
-    const AxisRange rows =
-        window_outputs(row.y, row.y, w.kernel[0], w.stride[0], w.dilation[0], w.pad_begin[0]);
-    const AxisRange columns =
-        window_outputs(row.x0, row.x1 - 1, w.kernel[1], w.stride[1], w.dilation[1], w.pad_begin[1]);
-    for (int y = std::max(rows.first, 0); y <= std::min(rows.last, out.height - 1); ++y) {
-      add_span(region, y, std::max(columns.first, 0), std::min(columns.last + 1, out.width));
-    }
+    add_row_outputs(region, row.y, row.x0, row.x1, w, out.height, out.width);
   }
 }
 
@@ -66,7 +60,8 @@ Engine::Engine(const DeltaPlan& plan)
   const auto batch = static_cast<std::size_t>(plan.mini_batch());
   if (plan.slot(plan.graph().input) < 0) {
     lane_stride_ = static_cast<std::ptrdiff_t>(layout(plan.graph().input).size() + kBlock);
-    lanes_ = AlignedArray<float>(std::size_t(lane_stride_) * kMaxGroup);
+    lanes_ =
+        AlignedArray<float>(std::size_t(lane_stride_) * std::min(batch, std::size_t(kMaxGroup)));
   }
   arena_ = AlignedArray<float>(batch * std::size_t(arena_stride_));
   std::size_t rows = 0;
@@ -185,7 +180,7 @@ void Engine::find_units(const Step& s, ValueId deciding) {
         cells += area(region(c, deciding));
         add_region(extent_, region(c, deciding));
       }
-      if (area(extent_) * size <= cells * kShareFactor) {
+      if (cells > 0 && area(extent_) * size <= cells * kShareFactor) {
         unify(s, first, size);
         unified = 1;
       }

@@ -56,6 +56,43 @@ TEST(DeltaPooling, Windows) {
   expect_op(++seed, 9, 8, GlobalAveragePool{}, "Global");
 }
 
+TEST(DeltaPooling, AWindowThatDilationLeavesNoCell) {
+  // Output 0 sees columns -3 and 2 of 0 and 1: -inf, which the activation behind makes finite.
+  const Model model = around(450, 2, 2, [](GraphBuilder& b, Rng&, ValueId in) {
+    return b.add("elu", Elu{0.8f}, {b.add("pool", MaxPool{make_window(2, 1, 3, 5)}, {in})});
+  });
+  expect_update_equals_reference(model, 450, "empty window");
+}
+
+TEST(DeltaPointwise, NotANumberReachesTheLogits) {
+  // The edit makes two infinities, whose difference is no number, whatever stands behind.
+  for (const Op& op : {Op{Relu{}}, Op{Clip{0.0f, 6.0f}}, Op{Sigmoid{}}, Op{Tanh{}},
+                       Op{MaxPool{make_window(2, 1)}}}) {
+    GraphBuilder b({3, 3, 3});
+    Conv huge = make_conv(2, 3, 1);
+    huge.weight.data = {3e38f, 0, 0, 3e38f, 0, 0};
+    Conv minus = make_conv(1, 2, 1);
+    minus.weight.data = {1, -1};
+    const ValueId infinite = b.add("huge", huge, {b.input()});
+    const ValueId nothing = b.add("minus", minus, {infinite});
+    Rng rng({1});
+    const Model model = finish(b, rng, b.add("op", op, {nothing}));
+    const Image clean = make_image(3, 3, 120, 120, 120);
+    const CandidateBatch batch{1, {{1, 1, 255, 0, 0}}};
+    Image edited = clean;
+    apply_edits(edited, batch.edits);
+    std::vector<float> logits(4);
+    for (const std::string& target : delta_targets()) {
+      const auto delta = make_delta_evaluator(model, {.target = target});
+      delta->refresh(clean);
+      delta->score(batch, logits);
+      EXPECT_TRUE(std::isnan(logits[0])) << op_name(op) << ' ' << target;
+      delta->logits_of(edited, logits);
+      EXPECT_TRUE(std::isnan(logits[0])) << op_name(op) << ' ' << target;
+    }
+  }
+}
+
 TEST(DeltaLrn, OddAndEvenSizes) {
   for (const int size : {1, 4, 5}) {
     expect_op(500 + std::uint64_t(size), 6, 5, Lrn{size, 0.1f, 0.75f, 1.0f}, "LRN");

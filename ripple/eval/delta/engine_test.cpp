@@ -1,8 +1,10 @@
 // Whole networks: random graphs with branches, every target, real networks, long runs.
 
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "ripple/eval/delta/convolve.h"
@@ -51,7 +53,7 @@ TEST(DeltaNetworks, EveryFormOfEveryOperator) {
       ++unsupported;
       continue;
     }
-    expect_update_equals_reference(model, seed, c.name, 4, {""}, 1e-4);
+    expect_update_equals_reference(model, seed, c.name, 4, delta_targets(), 1e-4);
   }
   // Softmax inside the network, and constants or vectors that broadcast to a larger activation.
   EXPECT_EQ(unsupported, 3 + 4 + 4);
@@ -93,10 +95,11 @@ TEST(DeltaNetworks, EveryTargetOfThisCpu) {
 }
 
 /// 40 candidates of two edits: scored together and alone they get the same bits.
-void expect_rows_stand_alone(const Model& model, std::uint64_t seed, float tolerance) {
+void expect_rows_stand_alone(const Model& model, std::uint64_t seed, const DeltaOptions& options) {
   Rng rng({seed, 3});
   const Image image = random_image(model.graph.width(), model.graph.height(), rng);
-  const auto delta = make_delta_evaluator(model, {.tolerance = tolerance});
+  SCOPED_TRACE(options.target);
+  const auto delta = make_delta_evaluator(model, options);
   delta->refresh(image);
   const CandidateBatch batch = random_candidates(rng, image, 2, 40);
   const auto classes = std::size_t(delta->classes());
@@ -114,11 +117,48 @@ void expect_rows_stand_alone(const Model& model, std::uint64_t seed, float toler
 }
 
 TEST(DeltaNetworks, RowsDoNotDependOnNeighboursOrOrder) {
-  for (const float tolerance : {0.0f, 1e-2f}) {
-    for (std::uint64_t seed = 200; seed < 210; ++seed) {
-      expect_rows_stand_alone(random_graph_model(seed), seed, tolerance);
+  for (const std::string& target : delta_targets()) {
+    for (const float tolerance : {0.0f, 1e-2f}) {
+      for (std::uint64_t seed = 200; seed < 210; ++seed) {
+        expect_rows_stand_alone(random_graph_model(seed), seed,
+                                {.tolerance = tolerance, .target = target});
+      }
     }
   }
+}
+
+/// Every kernel that takes groups: all sizes of sliding ones, a stride, a fully connected layer
+/// between others.
+Model kernels_network() {
+  Rng rng({12});
+  GraphBuilder b({3, 9, 10});
+  ValueId x = b.input();
+  int channels = 3;
+  for (const Window& window : {make_window(3, 1, 1), make_window(5, 1, 2), make_window(7, 1, 3),
+                               make_window(5, 1, 1), make_window(3, 2, 1), make_window(1, 1)}) {
+    const std::string name = fmt::format("conv{}", x);
+    x = b.add(name, random_conv(rng, 20, channels, window), {x});
+    x = b.add(name + "relu", Relu{}, {x});
+    channels = 20;
+  }
+  const ValueId flat = b.flatten("flat", x);
+  const ValueId wide = b.add("fc", random_gemm(rng, 150, int(element_count(b.shape(x)))), {flat});
+  return finish(b, rng, b.add("fcrelu", Relu{}, {wide}));
+}
+
+TEST(DeltaNetworks, GroupsOfEverySizeGiveTheBitsOfSingleCandidates) {
+  // Mini-batches of 12, 9, 6, 3, 2 and 1: groups of three, of two, and none.
+  const Model model = kernels_network();
+  for (const std::string& target : delta_targets()) {
+    std::set<int> batches;
+    for (std::size_t bytes = std::size_t{4} << 20; bytes > 1000; bytes = bytes * 3 / 4) {
+      const DeltaOptions options{.target = target, .thread_bytes = bytes};
+      if (!batches.insert(make_delta_plan(model, options)->mini_batch()).second) continue;
+      expect_rows_stand_alone(model, 5, options);
+    }
+    EXPECT_THAT(batches, testing::IsSupersetOf({1, 2, 3, 6})) << target;
+  }
+  expect_update_equals_reference(model, 6, "kernels", 13, delta_targets(), 1e-4);
 }
 
 /// Layers wide enough for several slices of input channels and several chunks of outputs. The first
@@ -147,7 +187,8 @@ Model wide_network() {
 TEST(DeltaNetworks, WideLayersInSlicesAndPartsEqualReference) {
   const Model model = wide_network();
   for (const std::string& target : delta_targets()) {
-    const delta::DeltaPlan plan(model, delta::kernel_table(target));
+    const auto shared_plan = make_delta_plan(model, {.target = target});
+    const delta::DeltaPlan& plan = *shared_plan;
     const int lanes = plan.kernels().lanes;
     if (lanes != 16 && lanes != 8) continue;
     std::vector<int> slices, parts;
@@ -163,7 +204,9 @@ TEST(DeltaNetworks, WideLayersInSlicesAndPartsEqualReference) {
               lanes == 16 ? (std::vector{10, 5, 27, 2, 2}) : (std::vector{20, 10, 27, 2, 4}));
   }
   expect_update_equals_reference(model, 5, "wide", 13, delta_targets(), 1e-4);
-  for (const float tolerance : {0.0f, 1e-2f}) expect_rows_stand_alone(model, 6, tolerance);
+  for (const float tolerance : {0.0f, 1e-2f}) {
+    expect_rows_stand_alone(model, 6, {.tolerance = tolerance});
+  }
 }
 
 TEST(DeltaNetworks, SharedBaseAndFullPass) {

@@ -101,7 +101,9 @@ void Evaluator::score(const CandidateBatch& batch, std::span<float> logits) {
   const int n = batch.size();
   const auto classes = static_cast<std::size_t>(plan_->graph().classes());
   changes_.clear();
+  changes_.reserve(batch.edits.size());
   jobs_.clear();
+  jobs_.reserve(static_cast<std::size_t>(n));
   for (int c = 0; c < n; ++c) {
     const Job job = find_changes(batch, c);
     if (job.count > 0) {
@@ -168,7 +170,8 @@ std::vector<std::string> delta_targets() {
 
 std::shared_ptr<const delta::DeltaPlan> make_delta_plan(const Model& model,
                                                         const DeltaOptions& options) {
-  return std::make_shared<delta::DeltaPlan>(model, delta::kernel_table(options.target));
+  return std::make_shared<delta::DeltaPlan>(model, delta::kernel_table(options.target),
+                                            options.thread_bytes);
 }
 
 std::unique_ptr<DeltaEvaluator> make_delta_evaluator(std::shared_ptr<const delta::DeltaPlan> plan,

@@ -25,7 +25,7 @@ TEST_P(DeltaRealNetworks, AnswersAreTheGoldenOnes) {
     return;
   }
   const Array<float> logits =
-      read_npy_f32(shared_folder() / "golden" / GetParam() / "logits_test.npy");
+      read_npy<float>(shared_folder() / "golden" / GetParam() / "logits_test.npy");
   const auto data = shared_images();
   for (int i = 0; i < 50; ++i) {
     delta->refresh(data->sample(i).image);

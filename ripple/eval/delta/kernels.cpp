@@ -1,5 +1,7 @@
 #include "ripple/eval/delta/kernels.h"
 
+#include <algorithm>
+
 // One source for all instruction sets: this file includes itself once a target. SSSE3 and AVX3_DL
 // would give nothing over their neighbours; vectors of unknown size (SVE, RVV) cannot be kept in
 // arrays of accumulators.
@@ -54,14 +56,20 @@ HWY_EXPORT(table);
 // Highway's own dispatch keeps its choice in a global; here every evaluator has its own, so the
 // table of exported functions is read directly.
 std::vector<const KernelTable*> kernel_tables() {
+#if (HWY_TARGETS & (HWY_TARGETS - 1)) == 0
+  return {&HWY_STATIC_DISPATCH(table)()};  // compiled for one alone: there is no table of them
+#else
   std::vector<const KernelTable*> found;
   const std::int64_t mask =
       HWY_CHOSEN_TARGET_SHIFT(hwy::SupportedTargets()) & HWY_CHOSEN_TARGET_MASK_TARGETS;
   for (int index = 1; index <= HWY_MAX_DYNAMIC_TARGETS; ++index) {
     if ((mask >> index) & 1) found.push_back(&HWY_DISPATCH_TABLE(table)[index]());
   }
-  found.push_back(&HWY_DISPATCH_TABLE(table)[HWY_MAX_DYNAMIC_TARGETS + 1]());
+  // What any CPU of this architecture runs; the compiler may be told to assume one of the others.
+  const KernelTable* any = &HWY_DISPATCH_TABLE(table)[HWY_MAX_DYNAMIC_TARGETS + 1]();
+  if (std::find(found.begin(), found.end(), any) == found.end()) found.push_back(any);
   return found;
+#endif
 }
 
 }  // namespace ripple::delta

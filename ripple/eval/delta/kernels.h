@@ -88,6 +88,7 @@ struct SlidingArgs {
   std::ptrdiff_t row = 0;          ///< floats between rows of the output
   int pad_y = 0;
   int pad_x = 0;
+  int height = 0;  ///< rows of the output
 };
 
 /// The same for one tap of any kernel, for some output blocks: a pixel (y, x) adds to the output

@@ -4,6 +4,7 @@
 #include "ripple/eval/delta/kernels.h"
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -73,6 +74,18 @@ TEST(DeltaKernels, ZeroDifferenceInGivesZeroBitsOut) {
       a.result = p.result_at();
       table->pointwise(a);
       p.expect_zero_bits(std::string(table->target) + " activation " + std::to_string(kind));
+    }
+    {
+      // A scale alone reads no clean value: zero, though of either sign.
+      Planes p(1);
+      PointwiseArgs a;
+      a.region = p.region;
+      a.in = a.out = p.layout;
+      a.difference = p.difference_at();
+      a.scale = scale.data();
+      a.result = p.result_at();
+      table->pointwise(a);
+      for (int c = 0; c < kChannels; ++c) ASSERT_EQ(p.result_at()[p.layout.at(c, 2, 3)], 0.0f);
     }
     for (int kind = 0; kind <= int(Arithmetic::kDiv); ++kind) {
       Planes p(2), q(3);
@@ -145,7 +158,7 @@ struct OwnLists {
   }
 };
 
-void expect_shared_equals_single(int kernel) {
+void expect_shared_equals_single(int kernel, int group) {
   const int taps = kernel * kernel;
   AlignedArray<float> weights(std::size_t(32 * taps * kBlock));
   Rng rng({9});
@@ -157,8 +170,8 @@ void expect_shared_equals_single(int kernel) {
     for (std::uint64_t k = 0; k < kMaxGroup; ++k) inputs.emplace_back(20 + k, 0.2);
     std::vector<AlignedArray<float>> shared_out, single_out;
     const Layout out{kBlock, 5, 6, kernel / 2};
-    const auto convolve = [&](int first, int group, std::vector<AlignedArray<float>>& outs) {
-      OwnLists own(group);
+    const auto convolve = [&](int first, int size, std::vector<AlignedArray<float>>& outs) {
+      OwnLists own(size);
       PrepareArgs prepare;
       prepare.region = inputs[0].region;
       prepare.layout = prepare.clean_layout = inputs[0].layout;
@@ -166,27 +179,28 @@ void expect_shared_equals_single(int kernel) {
       prepare.activation.kind = ActivationKind::kRelu;
       prepare.threshold = 0.1f;
       prepare.channel_offsets = offsets.data();
-      for (int k = 0; k < group; ++k) {
+      for (int k = 0; k < size; ++k) {
         prepare.difference[k] = inputs[std::size_t(first + k)].difference_at();
       }
       table->prepare(prepare, own.lists);
       SlidingArgs a;
       a.lists = &own.lists;
       a.row = out.row();
+      a.height = out.height;
       a.kernel = kernel;
       a.pad_y = a.pad_x = kernel / 2;
-      for (int k = 0; k < group; ++k) outs.emplace_back(out.size());
+      for (int k = 0; k < size; ++k) outs.emplace_back(out.size());
       for (int channel = 0; channel < kBlock; channel += table->lanes) {
         a.weights = weights.data() + channel * 32 * taps;
-        for (int k = 0; k < group; ++k) {
-          a.out[k] = outs[outs.size() - std::size_t(group - k)].data() + out.origin() + channel;
+        for (int k = 0; k < size; ++k) {
+          a.out[k] = outs[outs.size() - std::size_t(size - k)].data() + out.origin() + channel;
         }
         table->sliding(a);
       }
     };
-    convolve(0, kMaxGroup, shared_out);
     for (int k = 0; k < kMaxGroup; ++k) convolve(k, 1, single_out);
-    for (std::size_t k = 0; k < kMaxGroup; ++k) {
+    convolve(0, group, shared_out);
+    for (std::size_t k = 0; k < std::size_t(group); ++k) {
       double sum = 0.0;
       for (int y = 0; y < out.height; ++y) {
         for (int i = 0; i < out.width * kBlock; ++i) {
@@ -201,7 +215,9 @@ void expect_shared_equals_single(int kernel) {
 }
 
 TEST(DeltaKernels, SharedListsGiveTheBitsOfSingleOnes) {
-  for (const int kernel : {3, 5, 7}) expect_shared_equals_single(kernel);
+  for (const int kernel : {3, 5, 7}) {
+    for (const int group : {2, 3}) expect_shared_equals_single(kernel, group);
+  }
 }
 
 TEST(DeltaKernels, NotANumberIsNotDropped) {
@@ -216,16 +232,40 @@ TEST(DeltaKernels, NotANumberIsNotDropped) {
     prepare.difference[0] = p.difference_at();
     prepare.threshold = 0.5f;
     prepare.channel_offsets = offsets.data();
-    table->prepare(prepare, own.lists);
-    EXPECT_EQ(own.lists.entries, 1) << table->target;
+    for (const ActivationKind kind :
+         {ActivationKind::kNone, ActivationKind::kRelu, ActivationKind::kClip}) {
+      prepare.activation = {kind, -1.0f, 1.0f};
+      if (kind != ActivationKind::kNone) prepare.clean = p.clean_at();
+      prepare.clean_layout = p.layout;
+      table->prepare(prepare, own.lists);
+      EXPECT_EQ(own.lists.entries, 1) << table->target << ' ' << int(kind);
+    }
+    for (int kind = 0; kind <= int(ActivationKind::kPRelu); ++kind) {
+      AlignedArray<float> slope(32);
+      PointwiseArgs a;
+      a.region = p.region;
+      a.in = a.out = a.clean_layout = p.layout;
+      a.difference = p.difference_at();
+      a.clean = p.clean_at();
+      a.activation = {ActivationKind(kind), -0.5f, 0.5f, slope.data()};
+      a.result = p.result_at();
+      table->pointwise(a);
+      EXPECT_TRUE(std::isnan(p.result_at()[p.layout.at(3, 2, 2)])) << table->target << ' ' << kind;
+    }
+    WindowArgs pool;
+    AlignedArray<float> clean_out(p.layout.size());
+    pool.in_region = pool.out_region = p.region;
+    pool.in = pool.out = p.layout;
+    pool.kernel_y = pool.kernel_x = 3;
+    pool.pad_y = pool.pad_x = 1;
+    pool.clean = p.clean_at();
+    pool.difference = p.difference_at();
+    pool.clean_out = clean_out.data() + p.layout.origin();
+    pool.result = p.result_at();
+    table->max_pool(pool);
+    for (const auto& [y, x] : {std::pair(1, 1), std::pair(2, 2), std::pair(3, 3)})
+      EXPECT_TRUE(std::isnan(p.result_at()[p.layout.at(3, y, x)])) << table->target;
   }
-}
-
-TEST(DeltaKernels, TablesAreNamed) {
-  const std::vector<std::string> names = supported_targets();
-  ASSERT_FALSE(names.empty());
-  EXPECT_EQ(kernel_table("").target, names.front());
-  for (const std::string& name : names) EXPECT_EQ(kernel_table(name).target, name);
 }
 
 }  // namespace

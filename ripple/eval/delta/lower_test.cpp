@@ -16,14 +16,14 @@ using delta::DeltaPlan;
 /// Keeps the plan that its step belongs to.
 template <typename Body>
 struct Lowered {
-  std::unique_ptr<DeltaPlan> plan;
+  std::shared_ptr<const DeltaPlan> plan;
   const Body& body;
 };
 
 /// The step that the node "op" became.
 template <typename Body>
 Lowered<Body> lowered(const Model& model) {
-  auto plan = std::make_unique<DeltaPlan>(model, delta::kernel_table(""));
+  auto plan = make_delta_plan(model);
   for (const delta::Step& step : plan->steps()) {
     if (step.node->name == "op") return {std::move(plan), std::get<Body>(step.body)};
   }

@@ -11,7 +11,6 @@ namespace ripple::delta {
 namespace {
 
 /// What one thread's differences and lists may take; larger networks get smaller mini-batches.
-constexpr std::size_t kThreadBudget = std::size_t{512} << 20;
 /// Candidates that share a pass over the weights of a layer: a multiple of kMaxGroup.
 constexpr int kMiniBatch = 12;
 /// Weights of a layer that stay in L1 beside lists and outputs.
@@ -43,7 +42,7 @@ void ListRoom::raise(const Layout& layout, int slices) {
   entries = std::max(entries, cells * std::size_t(layout.padded()) + n * 2 * kBlock);
 }
 
-DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels)
+DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels, std::size_t thread_bytes)
     : graph_(prepared(model)), kernels_(kernels), normalizer_(make_normalizer(model)) {
   PlanBuilder builder(*this);
   builder.find_layouts();
@@ -56,7 +55,7 @@ DeltaPlan::DeltaPlan(const Model& model, const KernelTable& kernels)
   builder.find_outside_weights();
   builder.place_differences();
   builder.find_clean();
-  builder.size_lists();
+  builder.size_lists(thread_bytes);
 }
 
 std::size_t DeltaPlan::weight_bytes() const {
@@ -472,7 +471,7 @@ void PlanBuilder::find_clean() {
   }
 }
 
-void PlanBuilder::size_lists() {
+void PlanBuilder::size_lists(std::size_t thread_bytes) {
   std::size_t flat_weights = 0;
   for (const Step& step : plan_.steps_) {
     const auto* conv = std::get_if<ConvStep>(&step.body);
@@ -482,10 +481,17 @@ void PlanBuilder::size_lists() {
     if (conv->weights_outside) plan_.outside_list_room_.raise(in, conv->slices);
     if (conv->path == ConvPath::kFlat) flat_weights = std::max(flat_weights, conv->weights.bytes());
   }
-  const std::size_t candidate =
-      plan_.arena_floats_ * sizeof(float) + plan_.outside_list_room_.entries * 8;
+  // A plane of the input for each candidate of a group, where no candidate holds one. An entry of
+  // the lists is an offset and a value, of four bytes each.
+  const std::size_t lane = plan_.slot(graph_.input) < 0 ? layout(graph_.input).size() : 0;
+  const auto bytes = [&](int batch) {
+    const auto all = std::size_t(batch), group = std::min(all, std::size_t(kMaxGroup));
+    const std::size_t entries =
+        std::max(group * plan_.list_room_.entries, all * plan_.outside_list_room_.entries);
+    return (all * plan_.arena_floats_ + group * lane + 2 * entries) * sizeof(float);
+  };
   plan_.mini_batch_ = flat_weights > kUncachedWeights ? kLargeMiniBatch : kMiniBatch;
-  while (plan_.mini_batch_ > 1 && candidate * std::size_t(plan_.mini_batch_) > kThreadBudget) {
+  while (plan_.mini_batch_ > 1 && bytes(plan_.mini_batch_) > thread_bytes) {
     plan_.mini_batch_ =
         plan_.mini_batch_ > kMaxGroup ? plan_.mini_batch_ - kMaxGroup : plan_.mini_batch_ - 1;
   }

@@ -152,8 +152,8 @@ struct ListRoom {
 class DeltaPlan {
  public:
   /// Errors: kUnsupportedOp naming node and operator (see unsupported()); kBadModel where the model
-  /// has no preprocessing.
-  DeltaPlan(const Model& model, const KernelTable& kernels);
+  /// has no preprocessing. `thread_bytes`: see DeltaOptions.
+  DeltaPlan(const Model& model, const KernelTable& kernels, std::size_t thread_bytes);
   DeltaPlan(const DeltaPlan&) = delete;
   DeltaPlan& operator=(const DeltaPlan&) = delete;
 

@@ -28,7 +28,8 @@ class PlanBuilder {
   void find_outside_weights();
   void place_differences();
   void find_clean();
-  void size_lists();
+  /// How many candidates go through the network together, within `thread_bytes`.
+  void size_lists(std::size_t thread_bytes);
 
  private:
   /// A value behind shape changes: where its numbers come from. source_element[i] is the row-major

@@ -21,10 +21,19 @@ struct LeakyReluActivation {
     return hn::IfThenElse(hn::Lt(x, hn::Zero(D())), hn::Mul(alpha, x), x);
   }
 };
-/// exp(x) for any x; beyond +-88 the argument is clamped, where float is at its ends anyway.
-HWY_INLINE V safe_exp(V x) {
+/// x between -limit and limit, beyond which an activation is at its ends anyway; NaN stays.
+HWY_INLINE V clamped(V x, float limit) {
   const D d;
-  return hn::Exp(d, hn::Min(hn::Max(x, hn::Set(d, -88.0f)), hn::Set(d, 88.0f)));
+  return at_most(at_least(x, hn::Set(d, -limit)), hn::Set(d, limit));
+}
+/// `y`, or NaN where the finite x that it was computed from is NaN.
+HWY_INLINE V with_nan_of(V x, V y) {
+  return hn::MulAdd(x, hn::Zero(D()), y);
+}
+/// exp(x) for any x.
+HWY_INLINE V safe_exp(V x) {
+  const V finite = clamped(x, 88.0f);
+  return with_nan_of(finite, hn::Exp(D(), finite));
 }
 struct SigmoidActivation {
   explicit SigmoidActivation(const Activation&) {}
@@ -37,9 +46,9 @@ struct SigmoidActivation {
 struct TanhActivation {
   explicit TanhActivation(const Activation&) {}
   HWY_INLINE V operator()(V x) const {
-    const D d;
     // Beyond 10 tanh is 1 in float; the library's own formula divides infinities there.
-    return hn::Tanh(d, hn::Min(hn::Max(x, hn::Set(d, -10.0f)), hn::Set(d, 10.0f)));
+    const V finite = clamped(x, 10.0f);
+    return with_nan_of(finite, hn::Tanh(D(), finite));
   }
 };
 struct HardSigmoidActivation {
@@ -48,7 +57,7 @@ struct HardSigmoidActivation {
       : alpha(hn::Set(D(), a.a)), beta(hn::Set(D(), a.b)) {}
   HWY_INLINE V operator()(V x) const {
     const D d;
-    return hn::Max(hn::Zero(d), hn::Min(hn::Set(d, 1.0f), hn::MulAdd(alpha, x, beta)));
+    return at_least(at_most(hn::MulAdd(alpha, x, beta), hn::Set(d, 1.0f)), hn::Zero(d));
   }
 };
 struct HardSwishActivation {
@@ -56,7 +65,7 @@ struct HardSwishActivation {
   HWY_INLINE V operator()(V x) const {
     const D d;
     const V gate = hn::MulAdd(x, hn::Set(d, 1.0f / 6.0f), hn::Set(d, 0.5f));
-    return hn::Mul(x, hn::Max(hn::Zero(d), hn::Min(hn::Set(d, 1.0f), gate)));
+    return hn::Mul(x, at_least(at_most(gate, hn::Set(d, 1.0f)), hn::Zero(d)));
   }
 };
 struct EluActivation {

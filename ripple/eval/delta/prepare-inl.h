@@ -20,13 +20,13 @@ struct NoActivation {
 struct ReluActivation {
   static constexpr bool kLinear = false;
   explicit ReluActivation(const Activation&) {}
-  HWY_INLINE V operator()(V x) const { return hn::Max(x, hn::Zero(D())); }
+  HWY_INLINE V operator()(V x) const { return at_least(x, hn::Zero(D())); }
 };
 struct ClipActivation {
   static constexpr bool kLinear = false;
   V low, high;
   explicit ClipActivation(const Activation& a) : low(hn::Set(D(), a.a)), high(hn::Set(D(), a.b)) {}
-  HWY_INLINE V operator()(V x) const { return hn::Min(hn::Max(x, low), high); }
+  HWY_INLINE V operator()(V x) const { return at_most(at_least(x, low), high); }
 };
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4

@@ -30,21 +30,24 @@ int area(const Region& region) {
   return cells;
 }
 
+void add_row_outputs(Region& out, int y, int begin, int end, const Window& window, int height,
+                     int width) {
+  const AxisRange rows = window_outputs(y, y, window.kernel[0], window.stride[0],
+                                        window.dilation[0], window.pad_begin[0]);
+  const AxisRange columns = window_outputs(begin, end - 1, window.kernel[1], window.stride[1],
+                                           window.dilation[1], window.pad_begin[1]);
+  const int first = std::max(columns.first, 0);
+  const int last = std::min(columns.last + 1, width);
+  for (int oy = std::max(rows.first, 0); oy <= std::min(rows.last, height - 1); ++oy) {
+    add_span(out, oy, first, last);
+  }
+}
+
 void add_window_outputs(Region& out, const Region& in, const Window& window, int height,
                         int width) {
   for (int y = in.y0; y < in.y1; ++y) {
     const Span span = in.rows[y];
-    if (span.empty()) continue;
-    const AxisRange rows = window_outputs(y, y, window.kernel[0], window.stride[0],
-                                          window.dilation[0], window.pad_begin[0]);
-    const AxisRange columns =
-        window_outputs(span.begin, span.end - 1, window.kernel[1], window.stride[1],
-                       window.dilation[1], window.pad_begin[1]);
-    const int begin = std::max(columns.first, 0);
-    const int end = std::min(columns.last + 1, width);
-    for (int oy = std::max(rows.first, 0); oy <= std::min(rows.last, height - 1); ++oy) {
-      add_span(out, oy, begin, end);
-    }
+    if (!span.empty()) add_row_outputs(out, y, span.begin, span.end, window, height, width);
   }
 }
 

@@ -38,7 +38,7 @@ void copy_region(Region& to, const Region& from);
 int area(const Region& region);
 
 /// Output positions [first, last] along one axis that see input positions [first_in, last_in]:
-/// a superset (with stride above dilation some of them may see none), not clipped to the output.
+/// a superset (with dilation above 1 some of them may see none), not clipped to the output.
 struct AxisRange {
   int first = 0;
   int last = -1;
@@ -52,6 +52,11 @@ inline AxisRange window_outputs(int first_in, int last_in, int kernel, int strid
   return {low > 0 ? (low + stride - 1) / stride : -(-low / stride),
           high >= 0 ? high / stride : -((-high + stride - 1) / stride)};
 }
+
+/// Adds to `out` every output cell of the window whose field holds a cell of columns [begin, end)
+/// of row y, at least one, clipped to an output of height x width.
+void add_row_outputs(Region& out, int y, int begin, int end, const Window& window, int height,
+                     int width);
 
 /// Adds to `out` every output cell of the window whose field holds a cell of `in`, clipped to an
 /// output of height x width.

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "ripple/base/error.h"
@@ -9,10 +11,12 @@ namespace {
 TEST(Targets, AreFoundByNameInEitherCase) {
   const std::vector<std::string> names = supported_targets();
   ASSERT_FALSE(names.empty());
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
   for (std::string name : names) {
-    EXPECT_EQ(kernel_table(name).target, name);
+    const KernelTable* upper = &kernel_table(name);
+    EXPECT_EQ(upper->target, name);
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    EXPECT_EQ(&kernel_table(name), &kernel_table(name));
+    EXPECT_EQ(&kernel_table(name), upper);
   }
   EXPECT_EQ(kernel_table("").target, names.front());
 }

@@ -9,7 +9,8 @@ namespace ripple::delta {
 
 namespace {
 
-constexpr std::int64_t kMostWeights = std::int64_t{1} << 28;  // of a node
+constexpr std::int64_t kMostWeights = std::int64_t{1} << 28;  // of a node, as they are stored
+constexpr std::int64_t kMostInAll = std::int64_t{1} << 29;    // of a network: 2 GB
 
 bool is_view(const Op& op) {
   return std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op);
@@ -88,19 +89,48 @@ std::int64_t padded(std::int64_t channels) {
   return (channels + kBlock - 1) / kBlock * kBlock;
 }
 
-/// Convolutions store the zeros between their groups, and where the weights of an input channel
-/// begin in 32 bits, in bytes. (Fully connected layers cannot reach that: what they read is
-/// listed.)
-std::string weight_problem(const Graph& graph, const Node& node) {
+std::int64_t padded_count(const Shape& shape) {
+  return padded(shape[0]) * (shape.size() == 3 ? shape[1] * shape[2] : 1);
+}
+
+/// What holds the numbers that shape changes pass on to `id`.
+ValueId source_of(const Graph& graph, ValueId id) {
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    if (node->output == id && is_view(node->op)) id = node->inputs[0];
+  }
+  return id;
+}
+
+/// Weights as they are stored, channels padded to whole blocks: a convolution's with the zeros
+/// between its groups, but of a depthwise one, a fully connected layer's in the layout of what it
+/// reads.
+std::int64_t stored_weights(const Graph& graph, const Node& node) {
+  const Shape& shape = graph.shape(node.output);
+  if (std::holds_alternative<Gemm>(node.op)) {
+    const Shape& source = graph.shape(source_of(graph, node.inputs[0]));
+    return has_layout(source) ? padded_count(source) * padded(shape[0]) : 0;
+  }
   const auto* conv = std::get_if<Conv>(&node.op);
-  if (conv == nullptr) return "";
+  if (conv == nullptr) return 0;
   const std::int64_t in = graph.shape(node.inputs[0])[0];
-  const std::int64_t out = graph.shape(node.output)[0];
-  if (conv->groups == in && conv->groups == out) return "";  // depthwise: no zeros
+  const bool depthwise = conv->groups > 1 && conv->groups == in && conv->groups == shape[0];
   const std::int64_t taps = std::int64_t{conv->window.kernel[0]} * conv->window.kernel[1];
-  const std::int64_t reach = padded(in) * std::max(taps * kBlock, padded(out));
-  const bool fits = padded(in) * padded(out) * taps <= kMostWeights &&
-                    reach * std::int64_t{sizeof(float)} <= INT32_MAX;
+  return (depthwise ? 1 : padded(in)) * padded(shape[0]) * taps;
+}
+
+/// Convolutions store where the weights of an input channel begin in 32 bits, in bytes. (Fully
+/// connected layers cannot reach that: what they read is listed.)
+std::string weight_problem(const Graph& graph, const Node& node) {
+  const std::int64_t stored = stored_weights(graph, node);
+  std::int64_t reach = 0;
+  if (const auto* conv = std::get_if<Conv>(&node.op)) {
+    const std::int64_t taps = std::int64_t{conv->window.kernel[0]} * conv->window.kernel[1];
+    if (stored > padded(graph.shape(node.output)[0]) * taps) {  // not depthwise
+      reach = padded(graph.shape(node.inputs[0])[0]) *
+              std::max(taps * kBlock, padded(graph.shape(node.output)[0]));
+    }
+  }
+  const bool fits = stored <= kMostWeights && reach * std::int64_t{sizeof(float)} <= INT32_MAX;
   return fits ? "" : "its weights are too large";
 }
 
@@ -130,6 +160,7 @@ std::optional<std::string> unsupported(const Graph& graph) {
   if (input.size() != 3 || input[0] != 3 || std::max(input[1], input[2]) > 16000) {
     return fmt::format("the input is {}, not [3, H, W]", to_string(input));
   }
+  std::int64_t stored = 0;
   for (const Node& node : graph.nodes) {
     for (const std::string& why :
          {op_problem(graph, node), rank_problem(graph, node), size_problem(graph, node)}) {
@@ -137,6 +168,12 @@ std::optional<std::string> unsupported(const Graph& graph) {
     }
     // Of nodes whose shapes fit.
     if (const std::string why = weight_problem(graph, node); !why.empty()) return named(node, why);
+    stored += stored_weights(graph, node);
+    if (stored > kMostInAll) {
+      return named(node,
+                   "the network's weights up to here, with the zeros between groups of "
+                   "channels, take more than 2 GB");
+    }
   }
   return std::nullopt;
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/expect_update.h"
@@ -40,6 +41,35 @@ TEST(DeltaUnsupported, WeightsWhosePlacesHaveNo32Bits) {
   GraphBuilder b({3, 1, 1});
   const ValueId wide = b.add("wide", make_conv(23184, 3, 1), {b.input()});
   EXPECT_FALSE(said_of(b, b.add("each", make_conv(23184, 23184, 1, 1, 0, 23184), {wide})));
+}
+
+TEST(DeltaUnsupported, WeightsCountAsTheyAreStored) {
+  {
+    // One channel, which is no depthwise convolution, beside a kernel of nine million.
+    GraphBuilder b({3, 1, 1});
+    const ValueId one = b.add("one", make_conv(1, 3, 1), {b.input()});
+    const auto why = said_of(b, b.add("huge", make_conv(1, 1, 3001, 1, 1500), {one}));
+    ASSERT_TRUE(why.has_value());
+    EXPECT_NE(why->find("'huge' (Conv): its weights are too large"), std::string::npos) << *why;
+  }
+  {
+    // 40 convolutions of 67 MB each, a gigabyte with the zeros between their groups of 8.
+    GraphBuilder b({3, 1, 1});
+    ValueId x = b.add("wide", make_conv(8192, 3, 1), {b.input()});
+    Conv grouped = make_conv(8192, 8192, 1, 1, 0, 1024);
+    for (int i = 0; i < 12; ++i) x = b.add(fmt::format("g{}", i), grouped, {x});
+    const auto why = said_of(b, x);
+    ASSERT_TRUE(why.has_value());
+    EXPECT_NE(why->find("'g7' (Conv)"), std::string::npos) << *why;
+    EXPECT_NE(why->find("more than 2 GB"), std::string::npos) << *why;
+  }
+  // A plane of one channel, read by a fully connected layer, takes 16 times its weights.
+  GraphBuilder b({3, 300, 200});
+  const ValueId one = b.add("one", make_conv(1, 3, 1), {b.input()});
+  const auto why =
+      delta_unsupported(b.finish(b.add("fc", make_gemm(300, 60000), {b.flatten("f", one)})));
+  ASSERT_TRUE(why.has_value());
+  EXPECT_NE(why->find("'fc' (Gemm): its weights are too large"), std::string::npos) << *why;
 }
 
 TEST(DeltaUnsupported, NothingToSayOfAnOrdinaryNetwork) {

@@ -98,11 +98,15 @@ void max_pool(const WindowArgs& a) {
             const std::ptrdiff_t at = iy * a.in.row() + ix * std::ptrdiff_t(kBlock);
             V value = hn::Load(d, clean + at);
             if (difference != nullptr) value = hn::Add(value, hn::Load(d, difference + at));
-            best = hn::Max(best, value);
+            best = hn::IfThenElse(hn::IsNaN(value), value, at_least(best, value));
           }
         }
         const std::ptrdiff_t at = a.out.at(channel, y, x);
-        if (difference != nullptr) best = hn::Sub(best, hn::Load(d, a.clean_out + at));
+        if (difference != nullptr) {
+          // Equal ones apart: where dilation leaves a window no cell, both are -inf.
+          const V clean_best = hn::Load(d, a.clean_out + at);
+          best = hn::IfThenZeroElse(hn::Eq(best, clean_best), hn::Sub(best, clean_best));
+        }
         hn::Store(best, d, a.result + at);
       }
     }
