@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <memory>
@@ -14,7 +15,6 @@
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
-#include "ripple/base/hash.h"
 #include "ripple/base/json_line.h"
 #include "ripple/eval/dense/trainer.h"
 #include "ripple/image/joined.h"
@@ -91,8 +91,8 @@ void finish(const TrainCommandOptions& options, const TrainResult& result, const
   if (result.best_epoch > 0) {
     write_onnx(options.out, model);
     if (!options.json) {
-      fmt::print("{}: written, accuracy {} (epoch {})\n", options.out,
-                 percent(result.best_accuracy), result.best_epoch);
+      fmt::print("{}: written, accuracy {}, loss {:.4f} (epoch {})\n", options.out,
+                 percent(result.best_accuracy), result.best_loss, result.best_epoch);
     }
   }
   const std::string kept = result.best_epoch > 0
@@ -166,9 +166,27 @@ void print_task(const TrainCommandOptions& options, const Model& model, const Da
   flush_output();
 }
 
+/// What is known before the data is opened.
+TrainOptions train_options_of(const TrainCommandOptions& options) {
+  const Architecture& known = find_architecture(options.architecture);
+  TrainOptions train = options.train;
+  train.learning_rate = options.learning_rate.value_or(known.learning_rate);
+  train.network = options.architecture;
+  train.checkpoint = checkpoint_of(options);
+  train.resize = !options.size.empty();
+  train.note = note;
+  if (!options.no_dropout) {
+    for (const DropoutSpot& spot : known.dropout) {
+      train.dropout.push_back({std::string(spot.value), spot.rate});
+    }
+  }
+  return train;
+}
+
 /// Nothing that could be known before is found out after hours.
 void check_output(const TrainCommandOptions& options, const TrainOptions& train) {
   check_writable(options.out);
+  check_writable(train.checkpoint);  // in another folder where --out is a link into one
   if (!train.resume && std::filesystem::exists(train.checkpoint)) {
     throw Error(ErrorCode::kBadArgument, train.checkpoint.string(),
                 "is the checkpoint of a training that did not finish; continue it with --resume, "
@@ -185,8 +203,8 @@ void check_output(const TrainCommandOptions& options, const TrainOptions& train)
     note(fmt::format("{} is there already; this training replaces it", options.out));
 }
 
-void run_train_on(const TrainCommandOptions& options, const Dataset& training,
-                  const Dataset& validation, const CancelFlag& cancel) {
+void run_train_on(const TrainCommandOptions& options, const TrainOptions& train_options,
+                  const Dataset& training, const Dataset& validation, const CancelFlag& cancel) {
   const int classes = static_cast<int>(training.class_names().size());
   if (classes < 2) {
     throw Error(ErrorCode::kBadArgument, "--data",
@@ -202,17 +220,6 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
       options.size.empty() ? Shape{3, first.height, first.width} : parse_size(options.size);
   Model model;
   model.graph = make_architecture(options.architecture, input, classes, options.train.seed);
-  const Architecture& known = find_architecture(options.architecture);
-  TrainOptions train_options = options.train;
-  train_options.learning_rate = options.learning_rate.value_or(known.learning_rate);
-  train_options.network = options.architecture;
-  train_options.checkpoint = checkpoint_of(options);
-  train_options.resize = !options.size.empty();
-  if (!options.no_dropout) {
-    for (const DropoutSpot& spot : known.dropout) {
-      train_options.dropout.push_back({std::string(spot.value), spot.rate});
-    }
-  }
   check_output(options, train_options);
   warn_of_missing_classes(validation);
   if (!options.json) print_task(options, model, training, validation);
@@ -241,15 +248,9 @@ void run_train_on(const TrainCommandOptions& options, const Dataset& training,
   finish(options, result, model);
 }
 
-/// Two ways to measure accuracy on images that were trained on.
-void check_apart(const TrainCommandOptions& options) {
+/// The images that tests measure accuracy on are not trained on by oversight.
+void check_no_test_images(const TrainCommandOptions& options) {
   for (const std::string& data : options.data) {
-    if (data == options.validation) {
-      throw Error(ErrorCode::kBadArgument, "--validation",
-                  fmt::format("'{}' is trained on too; name other images, or leave it out: one in "
-                              "ten of every class is then held out",
-                              data));
-    }
     if (data.starts_with("cifar10:") && !data.ends_with(":train") && !data.ends_with(":test")) {
       throw Error(ErrorCode::kBadArgument, "--data",
                   fmt::format("'{}' are the test images; say {}:train, or {}:test to train on "
@@ -259,26 +260,80 @@ void check_apart(const TrainCommandOptions& options) {
   }
 }
 
+/// A description taken apart: "cifar10:DIR:train" -> cifar10, DIR, train; "shapes:N:SEED".
+struct Described {
+  std::string kind, place, last;
+};
+
+Described taken_apart(const std::string& description) {
+  const std::size_t colon = description.find(':');
+  Described out{description.substr(0, colon), description.substr(colon + 1), ""};
+  if (out.kind == "shapes" || (out.kind == "cifar10" && out.place.ends_with(":train"))) {
+    const std::size_t end = out.place.rfind(':');
+    out.last = out.place.substr(end);
+    out.place.resize(end);
+  }
+  return out;
+}
+
+/// Whether two descriptions name the same images, or some of them.
+bool share_images(const Dataset& one, const Dataset& other) {
+  const Described a = taken_apart(one.description());
+  const Described b = taken_apart(other.description());
+  if (a.kind != b.kind || a.last != b.last) return false;
+  if (a.kind == "shapes") return true;  // scene i of a seed is one among any number of them
+  std::error_code ignored;
+  return a.place == b.place || std::filesystem::equivalent(a.place, b.place, ignored);
+}
+
+/// Ways to measure accuracy on images that were trained on. `validation` is null where a tenth of
+/// the parts is to be held out. Copies of images are found later, by train().
+void check_apart(const TrainCommandOptions& options,
+                 const std::vector<std::unique_ptr<Dataset>>& parts, const Dataset* validation) {
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    if (validation != nullptr && share_images(**part, *validation)) {
+      throw Error(ErrorCode::kBadArgument, "--validation",
+                  fmt::format("'{}' is trained on too, in {}; name other images, or leave it out: "
+                              "one in ten of every class is then held out",
+                              options.validation, (*part)->description()));
+    }
+    const auto same = std::find_if(
+        parts.begin(), part,
+        [&](const std::unique_ptr<Dataset>& before) { return share_images(**part, *before); });
+    if (validation == nullptr && same != part) {
+      throw Error(
+          ErrorCode::kBadArgument, "--data",
+          fmt::format("{} and {} share images, which would be trained on and held out; name "
+                      "them once, or give --validation",
+                      (*same)->description(), (*part)->description()));
+    }
+  }
+}
+
 void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
-  find_architecture(options.architecture);  // a misspelt one is refused before data is opened
-  check_apart(options);
+  // What needs neither data nor LibTorch to be refused is refused before both.
+  const TrainOptions train_options = train_options_of(options);
+  check_train_options(train_options);
+  if (!options.size.empty()) parse_size(options.size);
+  check_no_test_images(options);
   std::vector<std::unique_ptr<Dataset>> parts;
   for (const std::string& specification : options.data) {
     parts.push_back(open_dataset(specification));
   }
+  std::unique_ptr<Dataset> validation;
+  if (!options.validation.empty()) validation = open_dataset(options.validation);
+  check_apart(options, parts, validation.get());
   const std::unique_ptr<Dataset> data = join_datasets(std::move(parts));
   std::unique_ptr<Dataset> training;
-  std::unique_ptr<Dataset> validation;
-  if (options.validation.empty()) {
+  if (validation == nullptr) {
     HeldOut halves = hold_out_tenth(*data);
     training = subset_of(*data, std::move(halves.rest), data->description());
     validation = subset_of(*data, std::move(halves.held_out),
                            "the tenth held out of " + data->description());
   } else {
-    validation = open_dataset(options.validation);
     check_same_classes(*validation, *data);
   }
-  run_train_on(options, training ? *training : *data, *validation, cancel);
+  run_train_on(options, train_options, training ? *training : *data, *validation, cancel);
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ void write_checkpoint(const std::filesystem::path& path, const Json& run,
   header["best_accuracy"] = checkpoint.best_accuracy;
   header["best_loss"] = checkpoint.best_loss;
   header["seconds"] = checkpoint.seconds;
+  header["arithmetic"] = checkpoint.arithmetic;
   header["run"] = run;
   const std::string head = header.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   std::string rest = head;
@@ -137,6 +138,13 @@ Checkpoint parse_checkpoint(std::span<const std::uint8_t> bytes, const std::stri
   out.best_accuracy = number("best_accuracy", 0, 1);
   out.best_loss = number("best_loss", 0, 1e300);
   out.seconds = number("seconds", 0, 1e12);
+  if (const auto found = header.find("arithmetic"); found != header.end()) {
+    if (!found->is_string()) damaged(where, "its arithmetic is no text");
+    out.arithmetic = found->get<std::string>();
+    const bool is_printable = std::all_of(out.arithmetic.begin(), out.arithmetic.end(),
+                                          [](char c) { return c >= ' ' && c <= '~'; });
+    if (!is_printable) damaged(where, "its arithmetic is no text");
+  }
   if (parts.numbers.size() != (2 * constants + velocity) * sizeof(float)) {
     damaged(where, "it holds another number of weights");
   }

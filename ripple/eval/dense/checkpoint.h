@@ -24,6 +24,9 @@ struct Checkpoint {
   std::vector<float> constants;  ///< of all operators, in the order of the nodes
   std::vector<float> velocity;   ///< of the trained ones among them
   std::vector<float> best;       ///< as constants, of best_epoch
+  /// How sums are rounded where it was written, in the words of a message; it may be read
+  /// elsewhere. Empty where that says nothing, and in files of before this entry.
+  std::string arithmetic;
 };
 
 /// Replaces `path` as a whole (see write_file). `run` is a flat object that says what is trained on

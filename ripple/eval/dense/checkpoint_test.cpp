@@ -25,7 +25,8 @@ Json run_of(const char* network, int epochs) {
 }
 
 Checkpoint example() {
-  return {3, 2, 0.75, 1.0 / 3.0, 12.5, {1.0f, -2.0f, 0.1f}, {0.5f, 1e-30f}, {4.0f, 5.0f, 6.0f}};
+  return {3,     2, 0.75, 1.0 / 3.0, 12.5, {1.0f, -2.0f, 0.1f}, {0.5f, 1e-30f}, {4.0f, 5.0f, 6.0f},
+          "ones"};
 }
 
 /// The bytes of the example, as written.
@@ -69,6 +70,13 @@ TEST(Checkpoint, ComesBackBitForBit) {
   EXPECT_EQ(got.constants, example().constants);
   EXPECT_EQ(got.velocity, example().velocity);
   EXPECT_EQ(got.best, example().best);
+  EXPECT_EQ(got.arithmetic, "ones");
+}
+
+TEST(Checkpoint, OfBeforeItSaidWhatRoundedItsSums) {
+  const Checkpoint got = parse(with_header("\"arithmetic\":\"ones\",", ""));
+  EXPECT_EQ(got.arithmetic, "");
+  EXPECT_EQ(got.best, example().best);
 }
 
 TEST(Checkpoint, NamesEveryDifference) {
@@ -103,6 +111,8 @@ TEST(Checkpoint, RefusesImpossibleNumbers) {
   refuses("0.75", "null", "best_accuracy");
   refuses("0.75", "1.75", "best_accuracy");
   refuses("12.5", "-1", "seconds");
+  refuses("\"ones\"", "1", "arithmetic");
+  refuses("\"ones\"", "\"\\u001b[2J\"", "arithmetic");
   refuses("{", "[", "header");
   refuses("\"run\":{", "\"ran\":{", "header");
   expect_error([] { parse(written(), run_of("lenet", 30), 4, 2); }, ErrorCode::kBadData,

@@ -24,7 +24,8 @@ struct DenseOptions {
   bool tf32 = false;
   /// Images a pass; a larger batch is split. 0: as many as keep the activations in the cache.
   int batch = 0;
-  /// Bytes that the activations of one pass may take; `batch` is lowered to fit.
+  /// Bytes that the activations of one pass may take, with the copies that operators pad; `batch`
+  /// is lowered to fit.
   std::int64_t max_memory = std::int64_t{1} << 30;
 };
 

@@ -23,8 +23,9 @@ namespace {
 constexpr std::int64_t kCacheBytes = std::int64_t{12} << 20;
 
 int inference_pass(const Program& program, const DenseOptions& options) {
-  const std::int64_t each = program.bytes_per_image();
-  return images_a_pass(each, program.device().is_cpu() ? kCacheBytes / each : kMostImages, options);
+  const ImageBytes& each = program.bytes_per_image();
+  const bool is_cpu = program.device().is_cpu();
+  return images_a_pass(each, is_cpu ? kCacheBytes / each.activations : kMostImages, options);
 }
 
 /// A stream of a device for one evaluator: those of several threads do not wait for each other
@@ -73,27 +74,33 @@ class DenseEvaluator final : public Evaluator {
 
   void refresh(const Image& image) override {
     check_image_size(graph_, image);
-    const InferenceScope scope(stream_);
-    images_.refresh(preprocess(normalizer_, image));
+    with_bad_alloc([&] {
+      const InferenceScope scope(stream_);
+      images_.refresh(preprocess(normalizer_, image));
+    });
   }
 
   void score(const CandidateBatch& batch, std::span<float> logits) override {
-    const InferenceScope scope(stream_);
-    const std::size_t row = std::size_t(classes());
-    for (int first = 0; first < batch.size(); first += pass_) {
-      const int count = std::min(pass_, batch.size() - first);
-      const at::Tensor out = run(program_, images_.write(batch, first, count));
-      images_.restore();
-      std::memcpy(logits.data() + std::size_t(first) * row, out.data_ptr<float>(),
-                  std::size_t(count) * row * sizeof(float));
-    }
+    with_bad_alloc([&] {
+      const InferenceScope scope(stream_);
+      const std::size_t row = std::size_t(classes());
+      for (int first = 0; first < batch.size(); first += pass_) {
+        const int count = std::min(pass_, batch.size() - first);
+        const at::Tensor out = run(program_, images_.write(batch, first, count));
+        images_.restore();
+        std::memcpy(logits.data() + std::size_t(first) * row, out.data_ptr<float>(),
+                    std::size_t(count) * row * sizeof(float));
+      }
+    });
   }
 
   void logits_of(const Image& image, std::span<float> logits) override {
     check_image_size(graph_, image);
-    const InferenceScope scope(stream_);
-    const at::Tensor out = run(exact_ ? *exact_ : program_, preprocess(normalizer_, image));
-    std::memcpy(logits.data(), out.data_ptr<float>(), logits.size_bytes());
+    with_bad_alloc([&] {
+      const InferenceScope scope(stream_);
+      const at::Tensor out = run(exact_ ? *exact_ : program_, preprocess(normalizer_, image));
+      std::memcpy(logits.data(), out.data_ptr<float>(), logits.size_bytes());
+    });
   }
 
  private:
@@ -119,41 +126,28 @@ class TorchActivations final : public DenseActivations {
  public:
   TorchActivations(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options)
       : graph_(graph),
+        wanted_(wanted.size()),
         program_(graph, std::move(wanted), ProgramMode::kInference, make_device(options.device)),
         pass_(inference_pass(program_, options)) {}
 
   std::vector<Tensor> run(const Tensor& inputs) override {
-    Shape image = inputs.shape;
-    if (!image.empty()) image.erase(image.begin());
-    if (inputs.shape.empty() || image != graph_.shape(graph_.input) || inputs.shape[0] < 1) {
-      throw Error(ErrorCode::kBadArgument, "inputs",
-                  fmt::format("are {}, the network takes n x {}", to_string(inputs.shape),
-                              to_string(graph_.shape(graph_.input))));
-    }
-    const InferenceScope scope;
-    const at::Tensor all = to_torch(inputs, program_.device());
-    std::vector<Tensor> out;
-    for (std::int64_t first = 0; first < inputs.shape[0]; first += pass_) {
-      const std::int64_t count = std::min<std::int64_t>(pass_, inputs.shape[0] - first);
-      append(program_.run(all.narrow(0, first, count)), out);
-    }
-    return out;
+    check_inputs(graph_, inputs, "activations");
+    return with_bad_alloc([&] {
+      const InferenceScope scope;
+      const at::Tensor all = to_torch(inputs, program_.device());
+      std::vector<Tensor> out(wanted_);
+      for (std::int64_t first = 0; first < inputs.shape[0]; first += pass_) {
+        const std::int64_t count = std::min<std::int64_t>(pass_, inputs.shape[0] - first);
+        const std::vector<at::Tensor> part = program_.run(all.narrow(0, first, count));
+        for (std::size_t i = 0; i < part.size(); ++i) append(part[i], out[i]);
+      }
+      return out;
+    });
   }
 
  private:
-  static void append(const std::vector<at::Tensor>& part, std::vector<Tensor>& out) {
-    if (out.empty()) {
-      for (const at::Tensor& tensor : part) out.push_back(from_torch(tensor));
-      return;
-    }
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const Tensor more = from_torch(part[i]);
-      out[i].shape[0] += more.shape[0];
-      out[i].data.insert(out[i].data.end(), more.data.begin(), more.data.end());
-    }
-  }
-
   const Graph& graph_;
+  std::size_t wanted_;
   Program program_;
   int pass_;
 };
@@ -161,16 +155,20 @@ class TorchActivations final : public DenseActivations {
 }  // namespace
 
 std::unique_ptr<Evaluator> make_evaluator(const Model& model, const DenseOptions& options) {
-  const at::Device device = make_device(options.device, options.tf32);
-  const std::optional<c10::Stream> stream = own_stream(device);
-  const InferenceScope scope(stream);
-  return std::make_unique<DenseEvaluator>(model, options, device, stream);
+  return with_bad_alloc([&]() -> std::unique_ptr<Evaluator> {
+    const at::Device device = make_device(options.device, options.tf32);
+    const std::optional<c10::Stream> stream = own_stream(device);
+    const InferenceScope scope(stream);
+    return std::make_unique<DenseEvaluator>(model, options, device, stream);
+  });
 }
 
 std::unique_ptr<DenseActivations> make_activations(const Graph& graph, std::vector<ValueId> wanted,
                                                    const DenseOptions& options) {
-  const InferenceScope scope;
-  return std::make_unique<TorchActivations>(graph, std::move(wanted), options);
+  return with_bad_alloc([&]() -> std::unique_ptr<DenseActivations> {
+    const InferenceScope scope;
+    return std::make_unique<TorchActivations>(graph, std::move(wanted), options);
+  });
 }
 
 }  // namespace ripple::dense

@@ -1,3 +1,4 @@
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -126,6 +127,26 @@ TEST(Dense, ThreadsGiveTheSameBits) {
   }
   for (std::thread& thread : threads) thread.join();
   for (const auto& mine : got) EXPECT_EQ(mine, alone);
+}
+
+TEST(Dense, RefusesToPadWhatExceedsTheMemory) {
+  const Window window{.kernel = {65536, 65536}, .pad_begin = {65535, 65535}};
+  const Window steps{.stride = {65536, 65536}, .pad_begin = {65535, 65535}};
+  for (const Op& op : {Op(MaxPool{window}), Op(AveragePool{window}),
+                       Op(window_conv(3, 3, steps))}) {  // 3 x 65543 x 65543 numbers
+    SCOPED_TRACE(op_name(op));
+    GraphBuilder b({3, 8, 8});
+    const ValueId x = b.add("wide", op, {b.input()});
+    const auto cells = static_cast<int>(element_count(b.shape(x)));
+    const Graph graph = b.finish(b.add("fc", make_gemm(2, cells), {b.flatten("flat", x)}));
+    for (const auto& make : std::vector<std::function<void()>>{
+             [&] { make_dense_evaluator(model_of(graph)); },
+             [&] { make_dense_activations(graph, {graph.logits}); },
+             [&] { make_dense_gradients(graph); },
+             [&] { make_dense_gradients(graph, {}, {}, Summation::kFast); }}) {
+      expect_error(make, ErrorCode::kBadArgument, {"--max-memory", "'wide'"});
+    }
+  }
 }
 
 TEST(Dense, RefusesWhatItCannotRunOn) {

@@ -42,7 +42,7 @@ TEST(DenseGolden, ResNet20FromPyTorch) {
   const Model model = shared_model("resnet20_pytorch");
   const auto evaluator = make_dense_evaluator(model);
   const Array<float> logits =
-      read_npy_f32(shared_folder() / "golden" / "resnet20_pytorch" / "logits_test.npy");
+      read_npy<float>(shared_folder() / "golden" / "resnet20_pytorch" / "logits_test.npy");
   const auto data = shared_images();
   std::vector<float> row(10);
   int correct = 0;

@@ -15,12 +15,27 @@ namespace {
 /// Images a pass on a CPU; more leave the caches (see kCacheBytes in dense_evaluator.cpp).
 constexpr std::int64_t kPassBytes = std::int64_t{64} << 20;
 
-/// Bytes of one image's activations and of the gradients by them: all are kept until the backward
-/// pass is through.
-std::int64_t bytes_per_image(const Graph& graph) {
-  std::int64_t count = 0;
-  for (const Value& value : graph.values) count += element_count(value.shape);
-  return 2 * count * static_cast<std::int64_t>(sizeof(float));
+/// Of one image's activations and of the gradients by them: all are kept until the backward pass is
+/// through.
+ImageBytes bytes_per_image(const Graph& graph, Summation summation) {
+  constexpr auto kEach = std::int64_t{2 * sizeof(float)};
+  ImageBytes out;
+  for (const Value& value : graph.values) out.activations += kEach * element_count(value.shape);
+  out.all = out.activations;
+  std::int64_t most = 0;
+  for (const Node& node : graph.nodes) {
+    const Shape& shape = graph.shape(node.output);
+    const char* name = node.name.c_str();
+    const std::int64_t padding = checked_mul(
+        kEach, padding_numbers(node.op, graph.shape(node.inputs.front()), shape, summation), name);
+    out.all = checked_add(out.all, padding, name);
+    const std::int64_t own = checked_add(padding, kEach * element_count(shape), name);
+    if (own > most) {
+      most = own;
+      out.largest = node.name;
+    }
+  }
+  return out;
 }
 
 /// The wanted scores of a batch, summed: the images do not meet, so that the derivative of the sum
@@ -40,16 +55,6 @@ at::Tensor sum_of_scores(const at::Tensor& logits, std::span<const int> classes,
   return {};
 }
 
-void append(const at::Tensor& part, Tensor& out) {
-  Tensor more = from_torch(part);
-  if (out.shape.empty()) {
-    out = std::move(more);
-    return;
-  }
-  out.shape[0] += more.shape[0];
-  out.data.insert(out.data.end(), more.data.begin(), more.data.end());
-}
-
 class DenseGradients final : public GradientEvaluator {
  public:
   DenseGradients(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options,
@@ -59,7 +64,7 @@ class DenseGradients final : public GradientEvaluator {
         wanted_(wanted.size()),
         program_(graph_, with_logits(std::move(wanted), graph_), ProgramMode::kAutograd,
                  make_device(options.device)),
-        pass_(images_a_pass(bytes_per_image(graph_), preferred_images(summation), options)) {
+        pass_(images(summation, options)) {
     program_.set_summation(summation);
   }
 
@@ -67,7 +72,14 @@ class DenseGradients final : public GradientEvaluator {
 
   Gradients run(const Tensor& inputs, std::span<const int> classes,
                 const GradientQuery& query) override {
-    check(inputs, classes);
+    check_inputs(graph_, inputs, "gradient");
+    check_classes(classes, inputs.shape[0]);
+    return with_bad_alloc([&] { return run_all(inputs, classes, query); });
+  }
+
+ private:
+  Gradients run_all(const Tensor& inputs, std::span<const int> classes,
+                    const GradientQuery& query) {
     use_one_thread();
     program_.set_relu_rule(query.rule);
     const at::Tensor all = to_torch(inputs, program_.device());
@@ -88,13 +100,16 @@ class DenseGradients final : public GradientEvaluator {
     return out;
   }
 
- private:
   /// Images a pass. The backward pass is LibTorch's, where the number of images decides the order
   /// of sums on some CPUs; one a pass, so that an image's gradient is the same beside any others.
-  std::int64_t preferred_images(Summation summation) const {
-    if (!program_.device().is_cpu()) return kMostImages;
-    if (summation == Summation::kOrdered) return 1;
-    return kPassBytes / bytes_per_image(graph_);
+  int images(Summation summation, const DenseOptions& options) const {
+    const bool is_cpu = program_.device().is_cpu();
+    const bool is_ordered = is_cpu && summation == Summation::kOrdered;
+    const ImageBytes each =
+        bytes_per_image(graph_, is_ordered ? Summation::kOrdered : Summation::kFast);
+    std::int64_t preferred = is_cpu ? kPassBytes / each.activations : kMostImages;
+    if (is_ordered) preferred = 1;
+    return images_a_pass(each, preferred, options);
   }
 
   static std::vector<ValueId> with_logits(std::vector<ValueId> wanted, const Graph& graph) {
@@ -102,15 +117,11 @@ class DenseGradients final : public GradientEvaluator {
     return wanted;
   }
 
-  void check(const Tensor& inputs, std::span<const int> classes) const {
-    Shape image = inputs.shape;
-    if (!image.empty()) image.erase(image.begin());
-    if (inputs.shape.empty() || image != graph_.shape(graph_.input) || inputs.shape[0] < 1 ||
-        static_cast<std::int64_t>(classes.size()) != inputs.shape[0]) {
+  void check_classes(std::span<const int> classes, std::int64_t images) const {
+    if (std::ssize(classes) != images) {
       throw Error(ErrorCode::kBadArgument, "gradient",
-                  fmt::format("inputs are {} with {} classes, the network takes n x {} and n",
-                              to_string(inputs.shape), classes.size(),
-                              to_string(graph_.shape(graph_.input))));
+                  fmt::format("there are {} images and {} classes; give one class an image", images,
+                              classes.size()));
     }
     for (const int c : classes) {
       if (c >= 0 && c < graph_.classes()) continue;
@@ -145,6 +156,7 @@ class DenseGradients final : public GradientEvaluator {
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
+      if (is_out_of_memory(error)) throw std::bad_alloc();
       throw Error(ErrorCode::kUnsupportedOp, "gradient",
                   fmt::format("LibTorch has no derivative of an operator of this network ({})",
                               first_line(error.what())));
@@ -162,8 +174,10 @@ class DenseGradients final : public GradientEvaluator {
 std::unique_ptr<GradientEvaluator> make_gradients(const Graph& graph, std::vector<ValueId> wanted,
                                                   const DenseOptions& options,
                                                   Summation summation) {
-  use_one_thread();
-  return std::make_unique<DenseGradients>(graph, std::move(wanted), options, summation);
+  return with_bad_alloc([&]() -> std::unique_ptr<GradientEvaluator> {
+    use_one_thread();
+    return std::make_unique<DenseGradients>(graph, std::move(wanted), options, summation);
+  });
 }
 
 }  // namespace ripple::dense

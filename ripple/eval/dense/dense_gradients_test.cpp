@@ -123,7 +123,7 @@ TEST(DenseGradients, AgreeWithAScalarBackwardPass) {
     const auto gradients = make_dense_gradients(graph, {last, first});
     for (const Score score : {Score::kLogit, Score::kProbability, Score::kCrossEntropy}) {
       for (const ReluRule rule : {ReluRule::kPlain, ReluRule::kGuided, ReluRule::kDeconvnet}) {
-        SCOPED_TRACE(std::string(to_string(score)) + " " + std::string(to_string(rule)));
+        SCOPED_TRACE(testing::Message() << "score " << int(score) << ", rule " << int(rule));
         const Gradients got = gradients->run(inputs, classes, {score, rule});
         EXPECT_EQ(got.input.shape, inputs.shape);
         ASSERT_EQ(got.by_activation.size(), 2u);
@@ -223,7 +223,8 @@ TEST(DenseGradients, RefusesWhatItCannotRun) {
   const std::vector<int> high{0, 4};
   const std::vector<int> one{0};
   expect_error([&] { gradients->run(inputs, high, {}); }, ErrorCode::kBadArgument, {"4", "0 to 3"});
-  expect_error([&] { gradients->run(inputs, one, {}); }, ErrorCode::kBadArgument, {"2x3x6x5"});
+  expect_error([&] { gradients->run(inputs, one, {}); }, ErrorCode::kBadArgument,
+               {"2 images and 1 classes"});
   expect_error(
       [&] {
         gradients->run(filled<float>({2, 3, 5, 6}, 0.f), good, {});
@@ -234,6 +235,15 @@ TEST(DenseGradients, RefusesWhatItCannotRun) {
   expect_error([&] { make_dense_gradients(graph, {99}); }, ErrorCode::kBadArgument, {"99"});
   expect_error([&] { make_dense_gradients(graph, {}, {.max_memory = 64}); },
                ErrorCode::kBadArgument, {"--max-memory"});
+  // Ordered sums copy an input that other convolutions pad on the way.
+  GraphBuilder b({3, 8, 8});
+  const ValueId conv = b.add(
+      "conv", window_conv(2, 3, {{1, 1}, {65536, 65536}, {1, 1}, {65535, 65535}, {65535, 65535}}),
+      {b.input()});
+  const Graph wide = b.finish(b.add("fc", make_gemm(2, 2 * 3 * 3), {b.flatten("flat", conv)}));
+  expect_error([&] { make_dense_gradients(wide); }, ErrorCode::kBadArgument,
+               {"--max-memory", "'conv'"});
+  make_dense_gradients(wide, {}, {}, Summation::kFast);
 }
 
 }  // namespace

@@ -13,6 +13,9 @@ namespace {
 constexpr char kAdvice[] =
     "install libtorch-dev and libopenblas0-pthread and build Ripple with -DRIPPLE_WITH_TORCH=ON";
 
+/// Where another engine does the same.
+constexpr char kOtherwise[] = ", or choose another engine";
+
 /// Loads libripple_dense.so from the folder of the library that this code is in. Loading again is
 /// free, and it stays loaded: LibTorch cannot be unloaded. `otherwise` ends the advice of an error.
 const DenseLibrary& dense_library(std::string_view otherwise = "") {
@@ -40,13 +43,13 @@ const DenseLibrary& dense_library(std::string_view otherwise = "") {
 }  // namespace
 
 std::unique_ptr<Evaluator> make_dense_evaluator(const Model& model, const DenseOptions& options) {
-  return dense_library(", or choose another engine").make_evaluator(model, options);
+  return dense_library(kOtherwise).make_evaluator(model, options);
 }
 
 std::unique_ptr<DenseActivations> make_dense_activations(const Graph& graph,
                                                          std::vector<ValueId> wanted,
                                                          const DenseOptions& options) {
-  return dense_library().make_activations(graph, std::move(wanted), options);
+  return dense_library(kOtherwise).make_activations(graph, std::move(wanted), options);
 }
 
 std::unique_ptr<GradientEvaluator> make_dense_gradients(const Graph& graph,

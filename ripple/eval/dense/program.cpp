@@ -7,6 +7,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
@@ -70,10 +71,19 @@ void Program::plan() {
   for (const ValueId id : wanted_) last[std::size_t(id)] = kNever;
 
   std::int64_t live = padded_bytes(graph_.shape(graph_.input));
+  ImageBytes& most = bytes_per_image_;
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
     live += padded_bytes(graph_.shape(node.output));
-    bytes_per_image_ = std::max(bytes_per_image_, live);
+    most.activations = std::max(most.activations, live);
+    const std::int64_t padding = padding_numbers(node.op, graph_.shape(node.inputs.front()),
+                                                 graph_.shape(node.output), Summation::kFast);
+    const char* name = node.name.c_str();
+    const std::int64_t all = checked_add(live, checked_mul(padding, sizeof(float), name), name);
+    if (all > most.all) {
+      most.all = all;
+      most.largest = node.name;
+    }
     for (const ValueId id : node.inputs) {
       const bool is_last = last[std::size_t(id)] == i;
       const bool once = std::count(node.inputs.begin(), node.inputs.end(), id) == 1;
@@ -213,13 +223,13 @@ std::vector<at::Tensor> Program::run(const at::Tensor& input,
   return out;
 }
 
-int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options) {
-  const std::int64_t most = options.max_memory / each;
+int images_a_pass(const ImageBytes& each, std::int64_t preferred, const DenseOptions& options) {
+  const std::int64_t most = options.max_memory / each.all;
   if (most < 1) {
     throw Error(ErrorCode::kBadArgument, "--max-memory",
-                fmt::format("one image needs {} bytes for its activations, the limit is {}; raise "
-                            "it",
-                            each, options.max_memory));
+                fmt::format("one image needs {} bytes for its activations, most of them at '{}'; "
+                            "the limit is {}, raise it if you trust this network",
+                            each.all, each.largest, options.max_memory));
   }
   if (options.batch < 0) {
     throw Error(ErrorCode::kBadArgument, "batch",
@@ -228,6 +238,18 @@ int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions&
   const std::int64_t wanted = options.batch == 0 ? preferred : options.batch;
   return static_cast<int>(
       std::clamp<std::int64_t>(wanted, 1, std::min<std::int64_t>(most, kMostImages)));
+}
+
+void check_inputs(const Graph& graph, const Tensor& inputs, std::string_view where) {
+  const Shape& image = graph.shape(graph.input);
+  const Shape& shape = inputs.shape;
+  if (shape.size() == image.size() + 1 && shape[0] >= 1 &&
+      std::equal(image.begin(), image.end(), shape.begin() + 1)) {
+    return;
+  }
+  throw Error(
+      ErrorCode::kBadArgument, where,
+      fmt::format("inputs are {}, the network takes n x {}", to_string(shape), to_string(image)));
 }
 
 /// LibTorch's setting is one for all threads, so that a change would reach evaluators at work.
@@ -281,6 +303,25 @@ bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;  // of a device
   // The CPU's allocator has no type of its own.
   return std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
+}
+
+std::string arithmetic() {
+  const std::string about = at::show_config();
+  const auto value = [&](std::string_view key, std::string_view ends) {
+    const std::size_t found = about.find(key);
+    if (found == about.npos) return std::string("unknown");
+    const std::size_t begin = found + key.size();
+    return about.substr(begin, about.find_first_of(ends, begin) - begin);
+  };
+  // oneDNN and BLAS look at the CPU themselves.
+  const char* cpu = "other";
+#if defined(__x86_64__)
+  cpu = __builtin_cpu_supports("avx512f") ? "AVX-512"
+        : __builtin_cpu_supports("avx2")  ? "AVX2"
+                                          : "no AVX2";
+#endif
+  return fmt::format("LibTorch {} (kernels {}, CPU {})", value("TORCH_VERSION=", ", \n"),
+                     value("CPU capability usage: ", "\n"), cpu);
 }
 
 std::string first_line(const std::string& message) {

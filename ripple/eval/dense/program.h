@@ -1,12 +1,15 @@
 #pragma once
 
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
 
+#include "ripple/base/error.h"
 #include "ripple/eval/dense/blocked_ops.h"
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/dense/torch_ops.h"
@@ -20,6 +23,13 @@ namespace ripple::dense {
 enum class ProgramMode {
   kInference,  ///< blocked layouts where they help, activations overwritten; no gradients
   kAutograd,   ///< plain tensors, nothing overwritten; gradients flow to input and constants
+};
+
+/// What one image takes in memory.
+struct ImageBytes {
+  std::int64_t activations = 0;
+  std::int64_t all = 0;  ///< with what operators pad, see padding_numbers()
+  std::string largest;   ///< the node that makes it so many
 };
 
 /// A Graph made ready for LibTorch: constants as tensors, and for every activation the node that
@@ -59,8 +69,8 @@ class Program {
   /// The constants of node i, see make_constants(); a trainer optimises them in place.
   std::vector<at::Tensor>& constants(std::size_t i) { return steps_[i].constants; }
 
-  /// Bytes that the activations of one image take at most at one time, in the blocked layout.
-  std::int64_t bytes_per_image() const { return bytes_per_image_; }
+  /// At the time when that is most, with activations in the blocked layout.
+  const ImageBytes& bytes_per_image() const { return bytes_per_image_; }
 
   const at::Device& device() const { return device_; }
 
@@ -96,15 +106,20 @@ class Program {
   std::vector<Slot> slots_;
   std::vector<double> dropout_;  ///< rate by value; empty without dropout
   at::Generator generator_;      ///< of what is dropped
-  std::int64_t bytes_per_image_ = 0;
+  ImageBytes bytes_per_image_;
 };
 
 inline constexpr std::int64_t kMostImages = 1024;
 
-/// Images a pass where each takes `each` bytes: options.batch, or `preferred` where that is 0,
-/// lowered to fit options.max_memory and kMostImages.
-/// Errors: kBadArgument where one image exceeds the limit, or for a negative options.batch.
-int images_a_pass(std::int64_t each, std::int64_t preferred, const DenseOptions& options);
+/// Images a pass: options.batch, or `preferred` where that is 0, lowered so that `each` fits
+/// options.max_memory and kMostImages.
+/// Errors: kBadArgument, naming the node that needs most, where one image exceeds the limit; for a
+/// negative options.batch.
+int images_a_pass(const ImageBytes& each, std::int64_t preferred, const DenseOptions& options);
+
+/// Errors: kBadArgument naming `where` unless `inputs` are images of the graph's input, [n, C, H,
+/// W].
+void check_inputs(const Graph& graph, const Tensor& inputs, std::string_view where);
 
 /// Parses "cpu", "cuda", "cuda:1"; on the latter convolutions are in full float32 from then on, or
 /// in TF32. Errors: kBadArgument where LibTorch has no such device; for TF32 on the CPU, and for
@@ -119,6 +134,24 @@ void use_one_thread();
 /// Whether an exception of LibTorch says that memory, the CPU's or a device's, ran out. Ripple says
 /// so with std::bad_alloc.
 bool is_out_of_memory(const std::exception& error);
+
+/// What `work` returns. Whatever the other side of the library border calls goes through here,
+/// since LibTorch allocates wherever a tensor is made.
+template <typename Work>
+auto with_bad_alloc(const Work& work) {
+  try {
+    return work();
+  } catch (const Error&) {
+    throw;  // may quote anything
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
+    throw;
+  }
+}
+
+/// What decides how a CPU rounds the sums of a training, in the words of a message: the version of
+/// LibTorch, and the instructions that its kernels, and oneDNN and BLAS, choose by.
+std::string arithmetic();
 
 /// The first line of a LibTorch message, without its stack trace.
 std::string first_line(const std::string& message);

@@ -30,9 +30,23 @@ TEST(Program, CountsTheActivationsThatLiveAtOneTime) {
   const auto bytes = [&](std::vector<ValueId> wanted) {
     return Program(graph, std::move(wanted), ProgramMode::kInference, at::kCPU).bytes_per_image();
   };
-  EXPECT_EQ(bytes({graph.logits}), 2 * 4096);
+  EXPECT_EQ(bytes({graph.logits}).activations, 2 * 4096);
+  EXPECT_EQ(bytes({graph.logits}).all, 2 * 4096);
   // What is wanted stays until the end.
-  EXPECT_EQ(bytes({value_named(graph, "conv"), graph.logits}), 3 * 4096);
+  EXPECT_EQ(bytes({value_named(graph, "conv"), graph.logits}).activations, 3 * 4096);
+}
+
+TEST(Program, CountsWhatAnOperatorPads) {
+  GraphBuilder b({16, 8, 8});
+  const ValueId relu = b.add("relu", Relu{}, {b.input()});
+  // Windows of 3 at steps of 2 under ceil_mode see one cell behind the last: 16 x 9 x 9 numbers.
+  const ValueId pool = b.add("pool", MaxPool{make_window(3, 2), true}, {relu});
+  const Graph graph = b.finish(b.add("fc", make_gemm(2, 16 * 16), {b.flatten("flat", pool)}));
+  const ImageBytes bytes =
+      Program(graph, {graph.logits}, ProgramMode::kInference, at::kCPU).bytes_per_image();
+  EXPECT_EQ(bytes.activations, 2 * 4096);
+  EXPECT_EQ(bytes.all, 4096 + 1024 + 16 * 81 * 4);
+  EXPECT_EQ(bytes.largest, "pool");
 }
 
 TEST(Program, WantedValuesAreNotOverwritten) {
@@ -134,14 +148,32 @@ TEST(Program, RefusesValuesThatDoNotExist) {
 }
 
 TEST(ImagesAPass, FitsMemoryAndTheWish) {
-  EXPECT_EQ(images_a_pass(100, 7, {.max_memory = 1000}), 7);
-  EXPECT_EQ(images_a_pass(100, 70, {.max_memory = 1000}), 10);
-  EXPECT_EQ(images_a_pass(100, 0, {.max_memory = 1000}), 1);
-  EXPECT_EQ(images_a_pass(100, 7, {.batch = 3, .max_memory = 1000}), 3);
-  EXPECT_EQ(images_a_pass(1, 7, {.batch = 5000}), kMostImages);
-  expect_error([] { images_a_pass(100, 7, {.max_memory = 99}); }, ErrorCode::kBadArgument,
-               {"--max-memory", "100 bytes", "99"});
-  expect_error([] { images_a_pass(100, 7, {.batch = -2}); }, ErrorCode::kBadArgument, {"-2"});
+  const ImageBytes each{.activations = 20, .all = 100, .largest = "pool"};
+  EXPECT_EQ(images_a_pass(each, 7, {.max_memory = 1000}), 7);
+  EXPECT_EQ(images_a_pass(each, 70, {.max_memory = 1000}), 10);
+  EXPECT_EQ(images_a_pass(each, 0, {.max_memory = 1000}), 1);
+  EXPECT_EQ(images_a_pass(each, 7, {.batch = 3, .max_memory = 1000}), 3);
+  EXPECT_EQ(images_a_pass({1, 1, ""}, 7, {.batch = 5000}), kMostImages);
+  expect_error([&] { images_a_pass(each, 7, {.max_memory = 99}); }, ErrorCode::kBadArgument,
+               {"--max-memory", "100 bytes", "'pool'", "99"});
+  expect_error([&] { images_a_pass(each, 7, {.batch = -2}); }, ErrorCode::kBadArgument, {"-2"});
+}
+
+TEST(CheckInputs, TakesImagesOfTheInputOnly) {
+  const Graph graph = chain();
+  const auto check = [&](Shape shape) {
+    check_inputs(graph, filled<float>(std::move(shape), 0.0f), "here");
+  };
+  check({1, 3, 8, 8});
+  check({5, 3, 8, 8});
+  for (const Shape& shape : {Shape{3, 8, 8}, Shape{1, 3, 8, 9}, Shape{0, 3, 8, 8}, Shape{}}) {
+    expect_error([&] { check(shape); }, ErrorCode::kBadArgument, {"here: inputs are", "n x 3x8x8"});
+  }
+}
+
+TEST(Arithmetic, NamesTheLibraryAndTheInstructions) {
+  EXPECT_THAT(arithmetic(),
+              testing::MatchesRegex("LibTorch [12]\\.[0-9a-z.+]* .kernels .*, CPU .*"));
 }
 
 TEST(MakeDevice, KnowsTheProcessorAndSaysWhatItIsNot) {

@@ -31,8 +31,8 @@ TEST(ReluRule, Relu) {
                                    {ReluRule::kGuided, Floats{0, 0, 4, 0, 5, 0, 6, 0}},
                                    {ReluRule::kDeconvnet, Floats{3, 0, 4, 0, 5, 0, 6, 0}}}) {
     const Passes got = both_passes(Relu{}, rule, kIn, kFrom);
-    EXPECT_EQ(got.forward, (Floats{0, 0, 0.5f, 0.5f, 2, 2, 7, 7})) << to_string(rule);
-    EXPECT_EQ(got.gradient, want) << to_string(rule);
+    EXPECT_EQ(got.forward, (Floats{0, 0, 0.5f, 0.5f, 2, 2, 7, 7})) << int(rule);
+    EXPECT_EQ(got.gradient, want) << int(rule);
   }
 }
 
@@ -41,8 +41,8 @@ TEST(ReluRule, ClipAtSixIsShutAboveToo) {
                                    {ReluRule::kGuided, Floats{0, 0, 4, 0, 5, 0, 0, 0}},
                                    {ReluRule::kDeconvnet, Floats{3, 0, 4, 0, 5, 0, 6, 0}}}) {
     const Passes got = both_passes(Clip{0.0f, 6.0f}, rule, kIn, kFrom);
-    EXPECT_EQ(got.forward, (Floats{0, 0, 0.5f, 0.5f, 2, 2, 6, 6})) << to_string(rule);
-    EXPECT_EQ(got.gradient, want) << to_string(rule);
+    EXPECT_EQ(got.forward, (Floats{0, 0, 0.5f, 0.5f, 2, 2, 6, 6})) << int(rule);
+    EXPECT_EQ(got.gradient, want) << int(rule);
   }
 }
 

@@ -23,12 +23,28 @@ std::int64_t missing_cells(const Window& window, std::size_t axis, std::int64_t 
   return std::max<std::int64_t>(0, end - in - window.pad_begin[axis]);
 }
 
-/// [n, C, H, W] with its borders filled, so that the windows need no pads.
+/// An input [C, H, W] with its borders filled, so that the windows need no pads.
+Shape padded_shape(const Window& window, const Shape& in, const Shape& out) {
+  return {in[0], window.pad_begin[0] + in[1] + missing_cells(window, 0, in[1], out[1]),
+          window.pad_begin[1] + in[2] + missing_cells(window, 1, in[2], out[2])};
+}
+
+/// The same of [n, C, H, W].
 at::Tensor padded_for(const Window& window, const at::Tensor& in, const Shape& out, double value) {
   return at::constant_pad_nd(in,
                              {window.pad_begin[1], missing_cells(window, 1, in.size(3), out[2]),
                               window.pad_begin[0], missing_cells(window, 0, in.size(2), out[1])},
                              value);
+}
+
+/// Whether LibTorch averages so; otherwise a convolution does.
+bool is_simple_average(const AveragePool& op) {
+  return is_simple_pool(op.window, op.ceil_mode) && op.window.dilation == std::array<int, 2>{1, 1};
+}
+
+/// A window beyond 2 C - 1 channels holds no more of them, only room.
+std::int64_t lrn_size(const Lrn& op, std::int64_t channels) {
+  return std::min<std::int64_t>(op.size, 2 * channels - 1);
 }
 
 /// For each output cell of an axis the number of taps that AveragePool divides by.
@@ -153,7 +169,7 @@ class TorchOp {
   }
   at::Tensor operator()(const AveragePool& op) const {
     const Window& w = op.window;
-    if (is_simple_pool(w, op.ceil_mode) && w.dilation == std::array<int, 2>{1, 1}) {
+    if (is_simple_average(op)) {
       return at::avg_pool2d(in_, pair(w.kernel), pair(w.stride), pair(w.pad_begin), false,
                             op.count_include_pad);
     }
@@ -168,8 +184,7 @@ class TorchOp {
   }
   at::Tensor operator()(const GlobalAveragePool&) const { return at::mean(in_, {2, 3}, true); }
   at::Tensor operator()(const Lrn& op) const {
-    // A window beyond 2 C - 1 channels holds no more of them, only room.
-    const std::int64_t size = std::min<std::int64_t>(op.size, 2 * in_.size(1) - 1);
+    const std::int64_t size = lrn_size(op, in_.size(1));
     const double alpha = double(op.alpha) * double(size) / op.size;
     const Sizes pads{0, 0, 0, 0, (size - 1) / 2, size / 2};
     const at::Tensor squares = at::constant_pad_nd(at::mul(in_, in_).unsqueeze(1), pads, 0.0);
@@ -290,6 +305,16 @@ Tensor from_torch(const at::Tensor& tensor) {
           std::vector<float>(data, data + plain.numel())};
 }
 
+void append(const at::Tensor& part, Tensor& out) {
+  Tensor more = from_torch(part);
+  if (out.shape.empty()) {
+    out = std::move(more);
+    return;
+  }
+  out.shape[0] += more.shape[0];
+  out.data.insert(out.data.end(), more.data.begin(), more.data.end());
+}
+
 std::vector<at::Tensor> make_constants(const Op& op, const at::Device& device) {
   std::vector<at::Tensor> out;
   for (const Tensor* tensor : constants_of(op)) out.push_back(to_torch(*tensor, device));
@@ -303,6 +328,31 @@ bool is_simple_pool(const Window& window, bool ceil_mode) {
 
 at::Tensor run_op(const OpContext& context, const std::vector<at::Tensor>& inputs) {
   return std::visit(TorchOp(context, inputs), context.op);
+}
+
+std::int64_t padding_numbers(const Op& op, const Shape& in, const Shape& out, Summation summation) {
+  if (const auto* conv = std::get_if<Conv>(&op)) {
+    const Window& w = conv->window;
+    const Shape padded{in[0], w.pad_begin[0] + in[1] + w.pad_end[0],
+                       w.pad_begin[1] + in[2] + w.pad_end[1]};
+    // ordered_conv2d() copies in any case, also what was padded for it.
+    const int copies = (w.pad_begin != w.pad_end) + (summation == Summation::kOrdered);
+    return copies == 0 ? 0 : checked_mul(copies, element_count(padded), "padding");
+  }
+  if (const auto* pool = std::get_if<MaxPool>(&op)) {
+    if (is_simple_pool(pool->window, pool->ceil_mode)) return 0;
+    return element_count(padded_shape(pool->window, in, out));
+  }
+  if (const auto* pool = std::get_if<AveragePool>(&op)) {
+    if (is_simple_average(*pool)) return 0;
+    const auto& kernel = pool->window.kernel;
+    return checked_add(element_count(padded_shape(pool->window, in, out)),
+                       element_count(Shape{in[0], kernel[0], kernel[1]}), "padding");
+  }
+  if (const auto* lrn = std::get_if<Lrn>(&op)) {
+    return element_count(Shape{2 * in[0] + lrn_size(*lrn, in[0]) - 1, in[1], in[2]});
+  }
+  return 0;
 }
 
 }  // namespace ripple::dense

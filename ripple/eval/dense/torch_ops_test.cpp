@@ -69,11 +69,37 @@ TEST(TorchOps, ConstantsInTheOrderOfTheFields) {
   EXPECT_TRUE(constants_of(Op{Relu{}}).empty());
 }
 
+TEST(TorchOps, PartsOfABatchAreAppended) {
+  Tensor all;
+  append(to_torch({{1, 2}, {1, 2}}, at::kCPU), all);
+  append(to_torch({{2, 2}, {3, 4, 5, 6}}, at::kCPU), all);
+  EXPECT_EQ(all, (Tensor{{3, 2}, {1, 2, 3, 4, 5, 6}}));
+}
+
 TEST(TorchOps, ArraysComeBackAndViewsInTheirOwnOrder) {
   const Tensor tensor{{2, 3}, {1, 2, 3, 4, 5, 6}};
   const at::Tensor there = to_torch(tensor, at::kCPU);
   EXPECT_EQ(from_torch(there), tensor);
   EXPECT_EQ(from_torch(there.t()), (Tensor{{3, 2}, {1, 4, 2, 5, 3, 6}}));
+}
+
+TEST(TorchOps, WhatIsPaddedIsCounted) {
+  const Shape in{6, 9, 7};
+  const auto count = [&](const Op& op, Summation summation = Summation::kFast) {
+    return padding_numbers(op, in, infer_shape(op, {in}, "test"), summation);
+  };
+  const Window odd{{3, 2}, {2, 1}, {1, 2}, {1, 0}, {0, 2}};
+  EXPECT_EQ(count(make_conv(5, 6, 3, 1, 1)), 0);
+  EXPECT_EQ(count(make_conv(5, 6, 3, 1, 1), Summation::kOrdered), 6 * 11 * 9);
+  EXPECT_EQ(count(window_conv(4, 6, odd)), 6 * 10 * 9);
+  EXPECT_EQ(count(window_conv(4, 6, odd), Summation::kOrdered), 2 * 6 * 10 * 9);
+  EXPECT_EQ(count(MaxPool{make_window(2, 2)}), 0);
+  EXPECT_EQ(count(MaxPool{make_window(2, 2), true}), 6 * 10 * 8);
+  EXPECT_EQ(count(AveragePool{make_window(3, 2, 1)}), 0);
+  EXPECT_EQ(count(AveragePool{make_window(3, 2, 1), true, false}), 6 * 11 * 9 + 6 * 9);
+  EXPECT_EQ(count(Lrn{3}), (2 * 6 + 2) * 9 * 7);
+  EXPECT_EQ(count(Lrn{15}), (2 * 6 + 10) * 9 * 7);
+  EXPECT_EQ(count(Relu{}), 0);
 }
 
 TEST(TorchOps, SimplePoolsAreThoseThatLibTorchKnows) {

@@ -28,26 +28,6 @@ constexpr std::int64_t kPart = 32;
 constexpr std::int64_t kValidationPart = 100;
 constexpr std::int64_t kDeviceValidationPart = 1000;
 
-void check(const TrainOptions& o) {
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw Error(ErrorCode::kBadArgument, "train", what);
-  };
-  require(o.epochs >= 1 && o.epochs <= 100000, "epochs must be 1 to 100000");
-  require(o.batch >= 2 && o.batch <= 65536, "the batch must be 2 to 65536 images");
-  require(o.learning_rate > 0 && std::isfinite(o.learning_rate),
-          "the learning rate must be above 0");
-  require(o.warmup_epochs >= 0 && o.warmup_epochs <= o.epochs,
-          "the warm-up must be 0 to the number of epochs");
-  require(o.momentum >= 0 && o.momentum < 1, "the momentum must be in [0, 1)");
-  require(o.weight_decay >= 0 && o.weight_decay < 1, "the weight decay must be in [0, 1)");
-  require(o.shift >= 0 && o.shift <= 4096, "the shift must be 0 to 4096 pixels");
-  for (const Dropout& spot : o.dropout) {
-    require(spot.rate >= 0 && spot.rate < 1, "dropout rates must be in [0, 1)");
-  }
-  require(!o.resume || !o.checkpoint.empty(), "resuming needs a checkpoint");
-  require(o.threads >= 0 && o.threads <= 4096, "threads must be 0 (one a core) to 4096");
-}
-
 /// What a checkpoint must agree on, in the words of a message.
 nlohmann::ordered_json describe(const TrainOptions& o, const Graph& graph, std::string_view device,
                                 std::int64_t part, const TrainingSet& training,
@@ -96,6 +76,7 @@ class Training {
         cancel_(cancel),
         device_(make_device(options.device)),
         threads_(thread_count(options.threads)),
+        arithmetic_(device_.is_cpu() ? arithmetic() : ""),
         part_(device_.is_cpu() ? kPart : options.batch),
         training_(load(training)),
         validation_(load(validation)) {
@@ -113,6 +94,7 @@ class Training {
                   fmt::format("has {} classes, the network {}; build it for this data",
                               names.size(), model.graph.classes()));
     }
+    note_common_images(training, validation);
     model.preprocessing = training_.statistics();
     model.labels = names;
   }
@@ -155,7 +137,6 @@ class Training {
       // Before it is announced: who listens may throw.
       if (!options_.checkpoint.empty()) save(state, identity);
       if (callback_) callback_(now_);
-      result.epochs.push_back(now_);
     }
     result.best_epoch = now_.best_epoch;
     result.best_accuracy = now_.best_accuracy;
@@ -176,6 +157,23 @@ class Training {
     return {dataset,         graph.width(), graph.height(), graph.classes(),
             options_.resize, threads_,      cancel_};
   }
+
+  /// What a person should hear of but no error says.
+  void note(const std::string& text) const {
+    if (options_.note) options_.note(text);
+  }
+  /// Accuracy on images that are trained on says nothing about others.
+  void note_common_images(const Dataset& training, const Dataset& validation) const {
+    if (!options_.note) return;
+    const CommonImages common = common_images(validation_, training_);
+    if (common.count == 0) return;
+    note(
+        fmt::format("validation images that are trained on too: {} of {}, the first is {} ({} of "
+                    "{}); accuracies and the choice of the epoch favour what was remembered",
+                    common.count, validation_.size(), validation.sample(common.first).name,
+                    training.sample(common.twin).name, training.description()));
+  }
+
   /// What the network has come to at the end of an epoch.
   struct State {
     std::vector<float> constants;
@@ -187,12 +185,18 @@ class Training {
   void save(const State& state, const nlohmann::ordered_json& identity) const {
     write_checkpoint(options_.checkpoint, identity,
                      {now_.epoch, now_.best_epoch, now_.best_accuracy, best_loss_, now_.seconds,
-                      state.constants, state.velocity, flat_constants(best_)});
+                      state.constants, state.velocity, flat_constants(best_), arithmetic_});
   }
   void resume(TrainingNetwork& network, const nlohmann::ordered_json& identity) {
     const Checkpoint from =
         read_checkpoint(options_.checkpoint, identity, flat_constants(model_.graph).size(),
                         network.velocity().size());
+    if (!from.arithmetic.empty() && from.arithmetic != arithmetic_) {
+      note(
+          fmt::format("{} was written by {}; {} rounds sums in another way, so that the weights "
+                      "will differ from those of an unbroken run",
+                      options_.checkpoint.string(), from.arithmetic, arithmetic_));
+    }
     Graph current = model_.graph;
     set_constants(current, from.constants);
     network.restore(current, from.velocity);
@@ -266,24 +270,33 @@ class Training {
     return index * part_ - (shifted ? 1 : 0);
   }
 
-  /// Loss and gradients of the batch that begins at `first`, in parts.
-  std::vector<TrainingNetwork::PartResult> compute(TrainingNetwork& network,
-                                                   const PixelNormalizer& normalizer,
-                                                   std::span<const std::int64_t> order,
-                                                   std::int64_t first) const {
+  /// Loss and gradients of the batch that begins at `first`: the sum of its parts, added in their
+  /// order. As many are computed at a time as there are threads: each has gradients for all
+  /// weights.
+  TrainingNetwork::PartResult compute(TrainingNetwork& network, const PixelNormalizer& normalizer,
+                                      std::span<const std::int64_t> order, std::int64_t first,
+                                      Sums& sums) const {
     const auto used = static_cast<std::int64_t>(order.size());
     const std::int64_t parts = (used + part_ - 1) / part_;
-    std::vector<TrainingNetwork::PartResult> results(static_cast<std::size_t>(parts));
-    parallel_for(parts, threads_, nullptr, [&](std::int64_t part, int worker) {
-      use_one_thread();
-      const std::int64_t begin = part_begin(part, parts, used);
-      const std::int64_t end = part_begin(part + 1, parts, used);
-      const auto some = order.subspan(std::size_t(begin), std::size_t(end - begin));
-      const Batch batch = make_batch(training_, some, normalizer, true);
-      results[std::size_t(part)] = network.forward_backward(worker, batch.input, batch.labels, used,
-                                                            dropout_seed(first + begin));
-    });
-    return results;
+    TrainingNetwork::PartResult sum;
+    for (std::int64_t done = 0; done < parts; done += threads_) {
+      const std::int64_t count = std::min<std::int64_t>(threads_, parts - done);
+      std::vector<TrainingNetwork::PartResult> results(static_cast<std::size_t>(count));
+      parallel_for(count, threads_, nullptr, [&](std::int64_t i, int worker) {
+        use_one_thread();
+        const std::int64_t begin = part_begin(done + i, parts, used);
+        const std::int64_t end = part_begin(done + i + 1, parts, used);
+        const auto some = order.subspan(std::size_t(begin), std::size_t(end - begin));
+        const Batch batch = make_batch(training_, some, normalizer, true);
+        results[std::size_t(i)] = network.forward_backward(worker, batch.input, batch.labels, used,
+                                                           dropout_seed(first + begin));
+      });
+      for (TrainingNetwork::PartResult& part : results) {
+        sums.add(part.sums);
+        sum.add(std::move(part));
+      }
+    }
+    return sum;
   }
 
   /// The images of the batch that begins at `first`.
@@ -311,24 +324,20 @@ class Training {
     for (std::int64_t first = 0; first < n && has_step(first); first += options_.batch) {
       const std::span<const std::int64_t> images = batch_at(order, first);
       const auto used = static_cast<std::int64_t>(images.size());
-      std::vector<TrainingNetwork::PartResult> results;
+      TrainingNetwork::PartResult result;
       if (device_.is_cpu()) {
-        results = compute(network, normalizer, images, first);
+        result = compute(network, normalizer, images, first, sums);
       } else {
         const Batch batch = ahead.get();
         prepare(first + options_.batch);
-        results.push_back(
-            network.forward_backward(0, batch.input, batch.labels, used, dropout_seed(first)));
-      }
-      for (const auto& part : results) {
-        sums.loss += part.sums.loss;
-        sums.correct += part.sums.correct;
+        result = network.forward_backward(0, batch.input, batch.labels, used, dropout_seed(first));
+        sums.add(result.sums);
       }
       seen += used;
       now_.learning_rate = learning_rate(now_.step);
       ++now_.step;
       if (!std::isfinite(sums.loss)) return TrainEnd::kDiverged;
-      network.step(results, options_, now_.learning_rate);
+      network.step(result, options_, now_.learning_rate);
       now_.loss = sums.loss / static_cast<double>(seen);
       now_.accuracy = static_cast<double>(sums.correct) / static_cast<double>(seen);
       report();
@@ -355,10 +364,7 @@ class Training {
       results[std::size_t(part)] = network.validate(worker, batch.input, batch.labels);
     });
     Sums sums;
-    for (const Sums& part : results) {
-      sums.loss += part.loss;
-      sums.correct += part.correct;
-    }
+    for (const Sums& part : results) sums.add(part);
     now_.validation_loss = sums.loss / static_cast<double>(n);
     now_.validation_accuracy = static_cast<double>(sums.correct) / static_cast<double>(n);
     if (!std::isfinite(sums.loss)) return false;
@@ -392,6 +398,8 @@ class Training {
   const CancelFlag* cancel_;
   at::Device device_;
   int threads_;
+  /// In checkpoints; on a device no two runs are the same bits in any case.
+  std::string arithmetic_;
   std::int64_t part_;  ///< images that are taken forward and backward at a time
   TrainingSet training_;
   TrainingSet validation_;
@@ -409,16 +417,13 @@ TrainResult train(Model& model, const Dataset& training, const Dataset& validati
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress,
                   const CancelFlag* cancel) {
-  check(options);
-  use_one_thread();
-  // Lets cuDNN try its algorithms once and keep the fastest.
-  at::globalContext().setBenchmarkCuDNN(true);
-  try {
+  check_train_options(options);
+  return with_bad_alloc([&] {
+    use_one_thread();
+    // Lets cuDNN try its algorithms once and keep the fastest.
+    at::globalContext().setBenchmarkCuDNN(true);
     return Training(model, training, validation, options, progress, cancel).run();
-  } catch (const c10::Error& error) {
-    if (is_out_of_memory(error)) throw std::bad_alloc();
-    throw;
-  }
+  });
 }
 
 }  // namespace ripple::dense

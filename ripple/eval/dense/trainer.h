@@ -41,7 +41,13 @@ struct TrainOptions {
   /// Images of another size than the network's are resized to it; false: they are an error.
   bool resize = true;
   std::string network;  ///< a name for messages and the checkpoint, e.g. "resnet20"
+  /// Hears, before the first step, what is no error but makes the result another than it seems:
+  /// validation images that are trained on, a checkpoint of another LibTorch or CPU. May be empty.
+  std::function<void(const std::string&)> note;
 };
+
+/// What train() checks before it loads anything. Errors: kBadArgument for a number out of range.
+void check_train_options(const TrainOptions& options);
 
 struct TrainProgress {
   int epoch = 0;  ///< from 1
@@ -79,7 +85,6 @@ struct TrainResult {
   double best_loss = 0;      ///< mean cross entropy of the same epoch on them
   std::int64_t step = 0;     ///< the last one, from 1
   Divergence divergence = Divergence::kLoss;  ///< where kDiverged
-  std::vector<TrainProgress> epochs;          ///< one for each epoch that this call finished
 };
 
 /// Trains the weights of model.graph and leaves those with the highest validation accuracy in it
@@ -99,8 +104,8 @@ struct TrainResult {
 ///
 /// With `checkpoint` a run that was stopped and resumed (also killed in the middle of an epoch,
 /// which is then done again) gives on the CPU the same bits as an unbroken one, with the same
-/// LibTorch on a CPU with the same instructions. It is written before `progress` hears of the
-/// epoch.
+/// LibTorch on a CPU with the same instructions; of another one `note` hears. It is written before
+/// `progress` hears of the epoch.
 ///
 /// `progress` (may be empty) is called after every step, from the calling thread; `cancel` (may be
 /// null) is looked at after every step.
@@ -110,6 +115,8 @@ struct TrainResult {
 /// libripple_dense.so is missing (see dense.h); those of read_checkpoint() with `resume`; those of
 /// the datasets; kIo where the checkpoint cannot be written; std::bad_alloc where memory, the CPU's
 /// or the device's, runs out.
+/// Memory on the CPU: the images; the weights, momentum and best weights; gradients and activations
+/// of one part for every thread.
 TrainResult train(Model& model, const Dataset& training, const Dataset& validation,
                   const TrainOptions& options,
                   const std::function<void(const TrainProgress&)>& progress = {},

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/base/file.h"
+#include "ripple/base/hash.h"
 #include "ripple/eval/dense/trainer.h"
 #include "tests/expect_error.h"
 #include "tests/small_training.h"
@@ -54,7 +56,9 @@ class TrainerResume : public testing::Test {
 
 TEST_F(TrainerResume, GivesTheBitsOfAnUnbrokenRun) {
   Model whole = small_model(3);
-  const TrainResult expected = train(whole, data_, other_, options(5));
+  TrainProgress last;
+  const TrainResult expected =
+      train(whole, data_, other_, options(5), [&](const TrainProgress& p) { last = p; });
   begin();
   Model model = small_model(3, 99);  // where it begins is in the checkpoint
   TrainOptions again = saving(5);
@@ -67,10 +71,41 @@ TEST_F(TrainerResume, GivesTheBitsOfAnUnbrokenRun) {
   EXPECT_EQ(got.best_epoch, expected.best_epoch);
   EXPECT_EQ(got.best_loss, expected.best_loss);
   EXPECT_EQ(got.step, expected.step);
-  ASSERT_EQ(got.epochs.size(), 3u);
-  EXPECT_EQ(got.epochs[2].validation_loss, expected.epochs[4].validation_loss);
   EXPECT_EQ(seen.front().epoch, 3);
   EXPECT_EQ(seen.front().step, 7);
+  EXPECT_EQ(seen.back().epoch, 5);
+  EXPECT_EQ(seen.back().validation_loss, last.validation_loss);
+}
+
+TEST_F(TrainerResume, NotesThatAnotherArithmeticWroteTheCheckpoint) {
+  begin();
+  const auto notes = [&] {
+    const std::filesystem::path kept = path_.string() + ".kept";
+    std::filesystem::copy_file(path_, kept);
+    Model model = small_model(3);
+    TrainOptions again = saving(5);
+    again.resume = true;
+    std::vector<std::string> heard;
+    again.note = [&](const std::string& text) { heard.push_back(text); };
+    train(model, data_, other_, again);
+    std::filesystem::rename(kept, path_);
+    return heard;
+  };
+  EXPECT_TRUE(notes().empty());
+  // As if another library had written it: its name changes, and the digest of all behind line one.
+  std::vector<std::uint8_t> bytes = read_file(path_, 1 << 24);
+  std::string text(bytes.begin(), bytes.end());
+  const std::size_t name = text.find("LibTorch");
+  ASSERT_NE(name, text.npos);
+  text.replace(name, 3, "Old");
+  const std::size_t line = text.find('\n');
+  bytes.assign(text.begin() + std::ptrdiff_t(line) + 1, text.end());
+  const std::string digest = sha256_hex(bytes);
+  text.replace(line - digest.size(), digest.size(), digest);
+  write_file(path_, text);
+  EXPECT_THAT(notes(), testing::ElementsAre(testing::AllOf(
+                           testing::HasSubstr("was written by OldTorch"),
+                           testing::HasSubstr("; LibTorch"), testing::HasSubstr("unbroken run"))));
 }
 
 TEST_F(TrainerResume, OfAFinishedRunIsItsResult) {
@@ -79,9 +114,11 @@ TEST_F(TrainerResume, OfAFinishedRunIsItsResult) {
   Model model = small_model(3);
   TrainOptions again = saving(3);
   again.resume = true;
-  const TrainResult got = train(model, data_, other_, again);
+  bool is_quiet = true;
+  const TrainResult got =
+      train(model, data_, other_, again, [&](const TrainProgress&) { is_quiet = false; });
   EXPECT_EQ(got.end, TrainEnd::kFinished);
-  EXPECT_TRUE(got.epochs.empty());
+  EXPECT_TRUE(is_quiet);
   EXPECT_EQ(all_constants(model.graph), all_constants(whole.graph));
 }
 
@@ -120,9 +157,11 @@ TEST_F(TrainerResume, DivergenceKeepsTheCheckpointOfTheLastGoodEpoch) {
   Model model = small_model(3);
   TrainOptions options = diverging_training();
   options.checkpoint = path_;
-  const TrainResult result = train(model, data_, other_, options);
+  int epochs = 0;
+  const TrainResult result =
+      train(model, data_, other_, options, [&](const TrainProgress& p) { epochs += p.epoch_done; });
   ASSERT_EQ(result.end, TrainEnd::kDiverged);
-  ASSERT_GE(result.epochs.size(), 2u);
+  ASSERT_GE(epochs, 2);
   // Continued, it begins behind that epoch and comes to the same end.
   Model again = small_model(3);
   options.resume = true;
@@ -130,7 +169,7 @@ TEST_F(TrainerResume, DivergenceKeepsTheCheckpointOfTheLastGoodEpoch) {
   const TrainResult resumed =
       train(again, data_, other_, options, [&](const TrainProgress& p) { seen.push_back(p); });
   EXPECT_EQ(resumed.end, TrainEnd::kDiverged);
-  EXPECT_TRUE(resumed.epochs.empty());
+  for (const TrainProgress& p : seen) EXPECT_FALSE(p.epoch_done);
   EXPECT_EQ(resumed.step, result.step);
   EXPECT_EQ(all_constants(again.graph), all_constants(model.graph));
 }

@@ -107,7 +107,21 @@ TrainingNetwork::PartResult TrainingNetwork::forward_backward(int worker, const 
     weight.mutable_grad().reset();
   }
   for (const at::Tensor& s : w.statistics) out.statistics.push_back(s.clone());
+  out.parts = 1;
   return out;
+}
+
+void TrainingNetwork::PartResult::add(PartResult more) {
+  if (parts == 0) {
+    *this = std::move(more);
+    return;
+  }
+  const c10::NoGradGuard no_gradients;
+  sums.add(more.sums);
+  // The _foreach functions are one launch for many tensors on a device, and loops on the CPU.
+  at::_foreach_add_(gradients, more.gradients);
+  for (std::size_t i = 0; i < statistics.size(); ++i) statistics[i].add_(more.statistics[i]);
+  parts += more.parts;
 }
 
 Sums TrainingNetwork::validate(int worker, const at::Tensor& input, const at::Tensor& labels) {
@@ -119,23 +133,16 @@ Sums TrainingNetwork::validate(int worker, const at::Tensor& input, const at::Te
   return sums_of(logits, there, loss_of(logits, there));
 }
 
-void TrainingNetwork::step(std::vector<PartResult>& parts, const TrainOptions& options,
-                           double learning_rate) {
+void TrainingNetwork::step(PartResult& sum, const TrainOptions& options, double learning_rate) {
   const c10::NoGradGuard no_gradients;
-  // The _foreach functions are one launch for many tensors on a device, and loops on the CPU.
-  std::vector<at::Tensor>& gradients = parts[0].gradients;
-  for (std::size_t p = 1; p < parts.size(); ++p) at::_foreach_add_(gradients, parts[p].gradients);
   std::vector<at::Tensor> decayed;
-  for (const std::size_t i : matrix_index_) decayed.push_back(gradients[i]);
+  for (const std::size_t i : matrix_index_) decayed.push_back(sum.gradients[i]);
   if (!decayed.empty()) at::_foreach_add_(decayed, matrices_, options.weight_decay);
   at::_foreach_mul_(velocity_, options.momentum);
-  at::_foreach_add_(velocity_, gradients);
+  at::_foreach_add_(velocity_, sum.gradients);
   at::_foreach_add_(weights_, velocity_, -learning_rate);
-  if (parts[0].statistics.empty()) return;
-  for (std::size_t i = 0; i < statistics_.size(); ++i) {
-    at::Tensor sum = parts[0].statistics[i];
-    for (std::size_t p = 1; p < parts.size(); ++p) sum.add_(parts[p].statistics[i]);
-    statistics_[i].copy_(sum.div_(static_cast<double>(parts.size())));
+  for (std::size_t i = 0; i < sum.statistics.size(); ++i) {
+    statistics_[i].copy_(sum.statistics[i].div_(static_cast<double>(sum.parts)));
   }
 }
 

@@ -14,6 +14,11 @@ namespace ripple::dense {
 struct Sums {
   double loss = 0;
   std::int64_t correct = 0;
+
+  void add(const Sums& more) {
+    loss += more.loss;
+    correct += more.correct;
+  }
 };
 
 /// The weights being trained, and one copy of the network a thread that computes with them.
@@ -25,11 +30,16 @@ class TrainingNetwork {
                   int workers);
   ~TrainingNetwork();
 
-  /// Loss (as a share of `batch` images) and gradients of one part of a batch.
+  /// Loss (as a share of `batch` images) and gradients of one part of a batch, or the sums of
+  /// several.
   struct PartResult {
     Sums sums;
     std::vector<at::Tensor> gradients;   ///< one a weight
     std::vector<at::Tensor> statistics;  ///< running statistics after this part; empty if shared
+    std::int64_t parts = 0;              ///< how many
+
+    /// Adds one more; the order decides the last bits.
+    void add(PartResult more);
   };
   /// `seed` says which activations are dropped.
   PartResult forward_backward(int worker, const at::Tensor& input, const at::Tensor& labels,
@@ -38,8 +48,8 @@ class TrainingNetwork {
   /// What the network says of images it is not trained on.
   Sums validate(int worker, const at::Tensor& input, const at::Tensor& labels);
 
-  /// One step of gradient descent with the sum of the parts, added in their order.
-  void step(std::vector<PartResult>& parts, const TrainOptions& options, double learning_rate);
+  /// One step of gradient descent with the sum of a batch's parts, which is used up.
+  void step(PartResult& sum, const TrainOptions& options, double learning_rate);
 
   /// Copies the weights and statistics into the graph.
   void save(Graph& graph) const;

@@ -46,11 +46,11 @@ TEST(TrainingNetwork, StepsAreGradientDescentWithMomentumAndDecay) {
   for (const double learning_rate : {0.1, 0.4, 0.2}) {
     const double z[2] = {w[0] * x[0] + w[1] * x[1] + b[0], w[2] * x[0] + w[3] * x[1] + b[1]};
     const double p1 = 1.0 / (1.0 + std::exp(z[0] - z[1]));
-    std::vector<TrainingNetwork::PartResult> parts{
-        network.forward_backward(0, images({1, 0.5f}), labels({0}), 4, 1)};
-    EXPECT_NEAR(parts[0].sums.loss, -std::log(1.0 - p1), 1e-6);
-    EXPECT_EQ(parts[0].sums.correct, z[0] > z[1] ? 1 : 0);
-    network.step(parts, momentum_and_decay(), learning_rate);
+    TrainingNetwork::PartResult part =
+        network.forward_backward(0, images({1, 0.5f}), labels({0}), 4, 1);
+    EXPECT_NEAR(part.sums.loss, -std::log(1.0 - p1), 1e-6);
+    EXPECT_EQ(part.sums.correct, z[0] > z[1] ? 1 : 0);
+    network.step(part, momentum_and_decay(), learning_rate);
     const double by_logit[2] = {-p1 / 4, p1 / 4};  // a share of a batch of four
     for (int k = 0; k < 2; ++k) {
       for (int i = 0; i < 2; ++i) {
@@ -72,20 +72,24 @@ TEST(TrainingNetwork, StepsAreGradientDescentWithMomentumAndDecay) {
 
 TEST(TrainingNetwork, PartsOfABatchAreAdded) {
   std::vector<std::vector<float>> trained;
+  std::vector<double> losses;
   for (const bool whole : {true, false}) {
     Graph graph = one_layer();
     TrainingNetwork network(graph, {}, at::kCPU, 2);
-    std::vector<TrainingNetwork::PartResult> parts;
+    TrainingNetwork::PartResult sum;
     if (whole) {
-      parts.push_back(network.forward_backward(0, images({1, 2, -1, 3}), labels({0, 1}), 2, 1));
+      sum = network.forward_backward(0, images({1, 2, -1, 3}), labels({0, 1}), 2, 1);
     } else {
-      parts.push_back(network.forward_backward(0, images({1, 2}), labels({0}), 2, 1));
-      parts.push_back(network.forward_backward(1, images({-1, 3}), labels({1}), 2, 1));
+      sum.add(network.forward_backward(0, images({1, 2}), labels({0}), 2, 1));
+      sum.add(network.forward_backward(1, images({-1, 3}), labels({1}), 2, 1));
     }
-    network.step(parts, momentum_and_decay(), 0.5);
+    EXPECT_EQ(sum.parts, whole ? 1 : 2);
+    losses.push_back(sum.sums.loss);
+    network.step(sum, momentum_and_decay(), 0.5);
     network.save(graph);
     trained.push_back(flat_constants(graph));
   }
+  EXPECT_NEAR(losses[0], losses[1], 1e-6);
   ASSERT_EQ(trained[0].size(), trained[1].size());
   for (std::size_t i = 0; i < trained[0].size(); ++i) {
     EXPECT_NEAR(trained[0][i], trained[1][i], 1e-6);
@@ -99,10 +103,9 @@ TEST(TrainingNetwork, StatisticsAreTheMeanOfTheParts) {
   const ValueId half = b.add("half", Binary{BinaryKind::kMul, true, false, {{}, {0.5f}}}, {norm});
   Graph graph = b.finish(b.add("fc", make_gemm(2, 2), {b.flatten("flat", half)}));
   TrainingNetwork network(graph, {}, at::kCPU, 1);
-  std::vector<TrainingNetwork::PartResult> parts{
-      network.forward_backward(0, images({1, 3}), labels({0}), 2, 1),
-      network.forward_backward(0, images({5, 9}), labels({1}), 2, 1)};
-  network.step(parts, momentum_and_decay(), 0.1);
+  TrainingNetwork::PartResult sum = network.forward_backward(0, images({1, 3}), labels({0}), 2, 1);
+  sum.add(network.forward_backward(0, images({5, 9}), labels({1}), 2, 1));
+  network.step(sum, momentum_and_decay(), 0.1);
   network.save(graph);
   const auto& after = std::get<BatchNormalization>(graph.nodes[0].op);
   // Means 2 and 7, unbiased variances 2 and 8, each moving 0 and 1 by a tenth.
@@ -121,9 +124,9 @@ TEST(TrainingNetwork, ContinuesWhereAnotherStopped) {
   Rng rng({11});
   const at::Tensor input = to_torch(random_tensor({6, 3, 10, 12}, rng), at::kCPU);
   const auto step = [&](TrainingNetwork& network) {
-    std::vector<TrainingNetwork::PartResult> parts{
-        network.forward_backward(0, input, labels({0, 1, 2, 0, 1, 2}), 6, 3)};
-    network.step(parts, momentum_and_decay(), 0.1);
+    TrainingNetwork::PartResult part =
+        network.forward_backward(0, input, labels({0, 1, 2, 0, 1, 2}), 6, 3);
+    network.step(part, momentum_and_decay(), 0.1);
   };
   TrainingNetwork unbroken(graph, {}, at::kCPU, 1);
   step(unbroken);

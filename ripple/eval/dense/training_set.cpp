@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -65,6 +67,11 @@ TrainingSet::TrainingSet(const Dataset& dataset, int width, int height, int clas
   }
 }
 
+std::span<const std::uint8_t> TrainingSet::pixels(std::int64_t i) const {
+  const std::size_t each = std::size_t(width_) * std::size_t(height_) * 3;
+  return std::span(pixels_).subspan(std::size_t(i) * each, each);
+}
+
 int TrainingSet::classes_present() const {
   return static_cast<int>(std::set<int>(labels_.begin(), labels_.end()).size());
 }
@@ -73,6 +80,26 @@ std::string TrainingSet::digest() const {
   std::string parts = sha256_hex(pixels_);
   parts += fmt::format("{}", fmt::join(labels_, " "));
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(parts.data()), parts.size()});
+}
+
+CommonImages common_images(const TrainingSet& some, const TrainingSet& others) {
+  const auto text = [](const TrainingSet& set, std::int64_t i) {
+    const std::span<const std::uint8_t> pixels = set.pixels(i);
+    return std::string_view(reinterpret_cast<const char*>(pixels.data()), pixels.size());
+  };
+  std::unordered_map<std::string_view, std::int64_t> there;
+  for (std::int64_t i = 0; i < others.size(); ++i) there.emplace(text(others, i), i);
+  CommonImages common;
+  for (std::int64_t i = 0; i < some.size(); ++i) {
+    const auto twin = there.find(text(some, i));
+    if (twin == there.end()) continue;
+    if (common.count == 0) {
+      common.first = i;
+      common.twin = twin->second;
+    }
+    ++common.count;
+  }
+  return common;
 }
 
 Preprocessing TrainingSet::statistics() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class TrainingSet {
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels_.size()); }
   int label(std::int64_t i) const { return labels_[std::size_t(i)]; }
+  /// [H, W, 3]
+  std::span<const std::uint8_t> pixels(std::int64_t i) const;
 
   /// How many classes have an image.
   int classes_present() const;
@@ -54,5 +57,15 @@ class TrainingSet {
   std::vector<std::uint8_t> pixels_;  ///< [n, H, W, 3]
   std::vector<int> labels_;
 };
+
+/// Images of one set that another one has too, every pixel the same.
+struct CommonImages {
+  std::int64_t count = 0;  ///< of them
+  std::int64_t first = 0;  ///< the first, in the one set
+  std::int64_t twin = 0;   ///< the first that equals it, in the other
+};
+
+/// Cost: reads both once.
+CommonImages common_images(const TrainingSet& some, const TrainingSet& others);
 
 }  // namespace ripple

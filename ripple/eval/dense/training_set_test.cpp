@@ -57,6 +57,23 @@ TEST(TrainingSet, StatisticsOfAllPixels) {
   EXPECT_EQ(got.std, (std::vector<float>{10, 1, 1}));
 }
 
+TEST(TrainingSet, ImagesInCommon) {
+  const auto set_of = [](std::vector<int> greys) {
+    std::vector<Sample> samples;
+    for (const int grey : greys) {
+      const auto g = static_cast<std::uint8_t>(grey);
+      samples.push_back({make_image(3, 2, g, g, 1), 0, "", {}});
+    }
+    return TrainingSet(ListDataset(std::move(samples), {}), 3, 2, 1, true, 1, nullptr);
+  };
+  const TrainingSet all = set_of({1, 2, 3, 2});
+  EXPECT_EQ(common_images(set_of({4, 5}), all).count, 0);
+  const CommonImages common = common_images(set_of({4, 2, 7, 3, 2}), all);
+  EXPECT_EQ(common.count, 3);
+  EXPECT_EQ(common.first, 1);
+  EXPECT_EQ(common.twin, 1);
+}
+
 TEST(TrainingSet, ResizesToTheNetwork) {
   const ListDataset data({{make_image(8, 8, 9, 9, 9), 0, "a", {}}}, {});
   const TrainingSet set(data, 3, 2, 2, true, 1, nullptr);
