@@ -97,6 +97,34 @@ void external(TestModel& m) {
   entry->set_value("../../etc/passwd");
 }
 
+/// Hung once: every row visited every part.
+void concat_of_nothing(TestModel& m) {
+  m.ints("column", {1 << 18, 1});
+  m.node("ConstantOfShape", {"column"}, "some");
+  m.numbers("e", {1 << 18, 0}, {});
+  std::vector<std::string> parts(4000, "e");
+  parts[0] = "some";
+  ripple::set_int(m.node("Concat", parts, "joined"), "axis", 1);
+  m.classify("x", 144);
+}
+
+/// Overflowed once: the starts added up.
+void slice_of_nothing(TestModel& m) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 62;
+  m.numbers("empty", {0, kLarge, kLarge, kLarge}, {});
+  m.ints("starts", {kLarge - 1, kLarge - 1, kLarge - 1});
+  m.ints("ends", {kLarge, kLarge, kLarge});
+  m.ints("axes", {1, 2, 3});
+  m.node("Slice", {"empty", "starts", "ends", "axes"}, "none");
+  m.classify("x", 144);
+}
+
+void ends_in_sigmoid(TestModel& m) {
+  m.classify("x", 144);
+  m.graph().mutable_node(1)->set_output(0, "scores");
+  m.node("Sigmoid", {"scores"});
+}
+
 void cycle(TestModel& m) {
   m.node("Add", {"x", "b"}, "a");
   m.node("Relu", {"a"}, "b");
@@ -143,6 +171,10 @@ int main(int argc, char** argv) {
   write("metadata", TestModel(7), metadata);
   write("huge_tensor", TestModel(13), huge_tensor);
   write("external", TestModel(13), external);
+  write("concat_of_nothing", TestModel(13), concat_of_nothing);
+  write("slice_of_nothing", TestModel(13), slice_of_nothing);
+  write("ends_in_sigmoid", TestModel(13), ends_in_sigmoid);
+  write("one_channel", TestModel(13, {1, 8, 6}), [](TestModel& m) { m.classify("x", 48); });
   write("cycle", TestModel(13), cycle);
   write("nested", TestModel(13), nested);
   ripple::write_file(folder / "empty", "");

@@ -43,7 +43,6 @@ void declare_annotate(CLI::App& app, const Session&) {
   add_model_options(*command, options->model);
   command->add_option("-o,--out", options->out, "the file to write; may be the model itself")
       ->required()
-      ->check(not_empty())
       ->type_name("FILE");
   command->add_flag("--json", options->json, "one object: the path that was written");
   command->footer(

@@ -41,6 +41,11 @@ void print_json(const Model& model, const std::string& engine) {
   }
 }
 
+std::string output_text(const Graph& graph) {
+  if (graph.ends_in_softmax) return "probabilities (a Softmax follows the logits)";
+  return score_caution(graph) ? "scores that are no logits (see the note)" : "logits";
+}
+
 /// What the engine needs and, where it is not delta, why.
 std::string engine_text(const Model& model, const ChosenEngine& chosen) {
   if (chosen.engine != Engine::kDelta)
@@ -75,11 +80,9 @@ void print_header(const Model& model, const ChosenEngine& chosen) {
         "  preprocessing  none stored: give --mean and --std, or store them with `ripple "
         "annotate`\n");
   }
-  fmt::print("  output         {} classes, {}\n", graph.classes(),
-             graph.ends_in_softmax ? "probabilities (a Softmax follows the logits)" : "logits");
-  fmt::print("  labels         {}\n", model.labels.empty()
-                                          ? "none stored"
-                                          : fmt::format("{}", fmt::join(model.labels, ", ")));
+  fmt::print("  output         {} classes, {}\n", graph.classes(), output_text(graph));
+  fmt::print("  labels         {}\n",
+             model.labels.empty() ? "none stored" : class_list(model.labels));
   fmt::print("  parameters     {}\n", grouped(parameters));
   fmt::print("  multiply-adds  {} an image\n", grouped(macs));
   fmt::print("  engine         {}\n\n", engine_text(model, chosen));
@@ -118,6 +121,9 @@ void declare_inspect(CLI::App& app, const Session&) {
     const Model model = load_model(options->model);
     const ChosenEngine chosen = choose_engine({}, model.graph);
     const std::string engine(to_string(chosen.engine));
+    if (const auto caution = score_caution(model.graph)) {
+      note(fmt::format("{}: {}", model.path, *caution));
+    }
     if (options->json) {
       print_json(model, engine);
       return;

@@ -17,17 +17,11 @@ constexpr Named<Score> kScores[] = {{"logit", Score::kLogit},
 
 }  // namespace
 
-std::string_view to_string(ReluRule rule) {
-  return name_of<ReluRule>(kRules, rule);
-}
-std::string_view to_string(Score score) {
-  return name_of<Score>(kScores, score);
-}
 ReluRule parse_relu_rule(std::string_view name) {
-  return value_of<ReluRule>(kRules, "rule", name);
+  return value_of<ReluRule>(kRules, "--rule", name);
 }
 Score parse_score(std::string_view name) {
-  return value_of<Score>(kScores, "score", name);
+  return value_of<Score>(kScores, "--score", name);
 }
 
 bool is_rectifier(const Op& op) {

@@ -25,9 +25,7 @@ enum class Score {
   kCrossEntropy,  ///< -log softmax(logits)[c]: what PGD raises for the true class
 };
 
-/// The names that a person writes, and back. Errors: kBadArgument for an unknown name.
-std::string_view to_string(ReluRule rule);
-std::string_view to_string(Score score);
+/// What a person's word names. Errors: kBadArgument for an unknown one, listing those there are.
 ReluRule parse_relu_rule(std::string_view name);
 Score parse_score(std::string_view name);
 

@@ -31,13 +31,6 @@ PixelNormalizer::PixelNormalizer(const Preprocessing& preprocessing) {
 }
 
 PixelNormalizer make_normalizer(const Model& model) {
-  const Shape& input = model.graph.shape(model.graph.input);
-  if (input.size() != 3 || input[0] != 3) {
-    throw Error(ErrorCode::kBadModel, model.path,
-                fmt::format("the network's input is {}, images are 3xHxW; export the network for "
-                            "RGB images with the channels first",
-                            to_string(input)));
-  }
   return PixelNormalizer(require_preprocessing(model));
 }
 
@@ -58,10 +51,6 @@ Tensor preprocess(const PixelNormalizer& normalizer, const Image& image) {
     }
   }
   return out;
-}
-
-Tensor preprocess(const Preprocessing& preprocessing, const Image& image) {
-  return preprocess(PixelNormalizer(preprocessing), image);
 }
 
 }  // namespace ripple

@@ -34,6 +34,5 @@ void check_image_size(const Graph& graph, const Image& image);
 
 /// The network's input for an image: [H, W, 3] bytes -> [3, H, W] floats.
 Tensor preprocess(const PixelNormalizer& normalizer, const Image& image);
-Tensor preprocess(const Preprocessing& preprocessing, const Image& image);
 
 }  // namespace ripple

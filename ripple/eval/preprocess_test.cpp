@@ -24,7 +24,7 @@ Model tiny_model(Shape input) {
 TEST(Preprocess, PutsChannelsFirstAndNormalises) {
   Image image = make_image(2, 1, 11, 22, 43);
   image.at(1, 0)[2] = 3;
-  const Tensor input = preprocess(Preprocessing{{1, 2, 3}, {10, 20, 40}}, image);
+  const Tensor input = preprocess(PixelNormalizer({{1, 2, 3}, {10, 20, 40}}), image);
   EXPECT_EQ(input.shape, (Shape{3, 1, 2}));
   EXPECT_EQ(input.data, (std::vector<float>{1, 1, 1, 1, 1, 0}));
 }
@@ -44,7 +44,18 @@ TEST(Preprocess, ModelWithoutPreprocessingSaysWhatToDo) {
 }
 
 TEST(Preprocess, RefusesANetworkForGreyImages) {
-  expect_error([] { make_normalizer(tiny_model({1, 2, 2})); }, ErrorCode::kBadModel, {"1x2x2"});
+  expect_error(
+      [] {
+        make_normalizer(tiny_model({1, 2, 2}));
+      },
+      ErrorCode::kBadModel,
+      {"only three colour channels (RGB) are supported, this network's input has 1 (1x2x2"});
+}
+
+TEST(Preprocess, ANetworkForGreyImagesIsNotAskedForItsPreprocessing) {
+  Model model = tiny_model({1, 2, 2});
+  model.preprocessing.reset();
+  expect_error([&] { make_normalizer(model); }, ErrorCode::kBadModel, {"three colour channels"});
 }
 
 TEST(Preprocess, RefusesAnImageOfAnotherSize) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ripple/base/error.h"
 #include "ripple/image/cifar10.h"
@@ -59,6 +60,13 @@ void check_index(const Dataset& dataset, std::int64_t index) {
   throw Error(ErrorCode::kBadArgument, dataset.description(),
               fmt::format("there is no image {}; images are numbered from 0 to {}", index,
                           dataset.size() - 1));
+}
+
+std::string class_list(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 10;
+  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} and {} more", fmt::join(names.begin(), names.begin() + kShown, ", "),
+                     names.size() - kShown);
 }
 
 std::unique_ptr<Dataset> open_dataset(const std::string& specification) {

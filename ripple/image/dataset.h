@@ -26,12 +26,18 @@ class Dataset {
   virtual std::optional<int> label(std::int64_t index) const { return sample(index).label; }
   /// Names of the classes by label; empty where the data does not name them.
   virtual const std::vector<std::string>& class_names() const = 0;
+  /// What lies where the images were looked for and is none of them, as a sentence that names the
+  /// data; empty where there is nothing. For a person to be told: rates count the images alone.
+  virtual std::string left_out() const { return {}; }
   /// What was opened, e.g. "cifar10:/data/cifar10"; goes into result headers.
   virtual const std::string& description() const = 0;
 };
 
 /// Errors: kBadArgument naming the dataset where `index` lies outside [0, dataset.size()).
 void check_index(const Dataset& dataset, std::int64_t index);
+
+/// Names for a message: all of them or, of more than ten, the first ten "and 990 more".
+std::string class_list(const std::vector<std::string>& names);
 
 // clang-format off
 /// Opens what a person wrote after `--data`:

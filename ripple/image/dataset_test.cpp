@@ -62,5 +62,15 @@ TEST(OpenDataset, OpensFoldersAndSingleImages) {
   EXPECT_EQ(open_dataset("image:" + file.string())->sample(0).label, std::nullopt);
 }
 
+TEST(ClassList, IsCutWhereItIsLong) {
+  EXPECT_EQ(class_list({}), "");
+  EXPECT_EQ(class_list({"cat", "dog"}), "cat, dog");
+  std::vector<std::string> names;
+  for (int i = 0; i < 10; ++i) names.push_back(std::to_string(i));
+  EXPECT_EQ(class_list(names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9");
+  names.resize(1000, "x");
+  EXPECT_EQ(class_list(names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 990 more");
+}
+
 }  // namespace
 }  // namespace ripple

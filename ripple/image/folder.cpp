@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ripple/base/error.h"
 #include "ripple/image/decode.h"
@@ -21,11 +22,13 @@ struct Entry {
 
 class ImageFolder final : public Dataset {
  public:
-  ImageFolder(fs::path root, std::vector<std::string> class_names, std::vector<Entry> entries)
+  ImageFolder(fs::path root, std::vector<std::string> class_names, std::vector<Entry> entries,
+              const std::string& left_out)
       : root_(std::move(root)),
         class_names_(std::move(class_names)),
         entries_(std::move(entries)),
-        description_("folder:" + root_.string()) {}
+        description_("folder:" + root_.string()),
+        left_out_(left_out.empty() ? "" : description_ + ": " + left_out) {}
 
   std::int64_t size() const override { return static_cast<std::int64_t>(entries_.size()); }
 
@@ -45,12 +48,14 @@ class ImageFolder final : public Dataset {
 
   const std::vector<std::string>& class_names() const override { return class_names_; }
   const std::string& description() const override { return description_; }
+  std::string left_out() const override { return left_out_; }
 
  private:
   fs::path root_;
   std::vector<std::string> class_names_;
   std::vector<Entry> entries_;
   std::string description_;
+  std::string left_out_;
 };
 
 class SingleImage final : public Dataset {
@@ -82,45 +87,93 @@ bool has_image_extension(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
-/// Names of the visible folders, or of the visible image files, directly in `folder`, in byte
-/// order.
-std::vector<std::string> list(const fs::path& folder, bool folders) {
-  std::vector<std::string> names;
+/// What lies directly in a folder, without hidden names.
+struct Listing {
+  std::vector<std::string> folders;
+  std::vector<std::string> images;  ///< files with an image's extension
+  std::int64_t other_files = 0;
+};
+
+Listing list(const fs::path& folder) {
+  Listing listing;
   std::error_code failure;
   fs::directory_iterator entry(folder, failure);
   for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
     std::string name = entry->path().filename().string();
+    if (name.starts_with('.')) continue;
     std::error_code ignored;
-    const bool is_folder = entry->is_directory(ignored);
-    const bool wanted = folders ? is_folder : !is_folder && has_image_extension(entry->path());
-    if (name.starts_with('.') || !wanted) continue;
-    if (!is_displayable(name)) {
-      throw Error(ErrorCode::kBadData, folder.string(),
-                  "holds a name with control characters or invalid UTF-8; rename it");
+    if (entry->is_directory(ignored)) {
+      listing.folders.push_back(std::move(name));
+    } else if (has_image_extension(entry->path())) {
+      listing.images.push_back(std::move(name));
+    } else {
+      ++listing.other_files;
     }
-    names.push_back(std::move(name));
   }
   if (failure) {
     throw Error(
         ErrorCode::kIo, folder.string(),
         fmt::format("cannot be listed: {}; name a folder of class folders", failure.message()));
   }
-  std::sort(names.begin(), names.end());
-  return names;
+  return listing;
 }
+
+/// Puts the names that are used, of what lies in `folder`, into byte order.
+/// Errors: kBadData for one that is_displayable() refuses.
+void sort_names(std::vector<std::string>& names, const fs::path& folder) {
+  if (!std::all_of(names.begin(), names.end(), is_displayable)) {
+    throw Error(ErrorCode::kBadData, folder.string(),
+                "holds a name with control characters or invalid UTF-8; rename it");
+  }
+  std::sort(names.begin(), names.end());
+}
+
+/// What the class folders hold beside images, and images beside them.
+struct LeftOut {
+  std::int64_t other_files = 0;
+  std::size_t folders = 0;
+  std::size_t loose_images = 0;
+
+  /// Empty where there is nothing.
+  std::string text() const {
+    std::vector<std::string> parts;
+    if (other_files > 0) {
+      parts.push_back(other_files == 1
+                          ? "1 file that is no .png, .jpg or .jpeg"
+                          : fmt::format("{} files that are no .png, .jpg or .jpeg", other_files));
+    }
+    if (folders > 0) {
+      parts.push_back(fmt::format("{} inside class folders",
+                                  folders == 1 ? "1 folder" : fmt::format("{} folders", folders)));
+    }
+    if (loose_images > 0) {
+      parts.push_back(
+          fmt::format("{} beside the class folders",
+                      loose_images == 1 ? "1 image" : fmt::format("{} images", loose_images)));
+    }
+    return parts.empty() ? "" : fmt::format("left out: {}", fmt::join(parts, ", "));
+  }
+};
 
 }  // namespace
 
 std::unique_ptr<Dataset> open_folder(const fs::path& folder) {
-  std::vector<std::string> classes = list(folder, true);
+  Listing root = list(folder);
+  std::vector<std::string> classes = std::move(root.folders);
+  sort_names(classes, folder);
   if (classes.empty()) {
     throw Error(ErrorCode::kBadData, folder.string(),
                 "holds no class folders; put each image into DIR/<class>/<name>.png or .jpg, or "
                 "use image:FILE for a single one");
   }
   std::vector<Entry> entries;
+  LeftOut left_out{.loose_images = root.images.size()};
   for (std::size_t label = 0; label < classes.size(); ++label) {
-    std::vector<std::string> names = list(folder / classes[label], false);
+    Listing in_class = list(folder / classes[label]);
+    std::vector<std::string> names = std::move(in_class.images);
+    sort_names(names, folder / classes[label]);
+    left_out.other_files += in_class.other_files;
+    left_out.folders += in_class.folders.size();
     if (names.empty()) {
       throw Error(ErrorCode::kBadData, (folder / classes[label]).string(),
                   "holds no .png, .jpg or .jpeg file; add images of this class or remove the "
@@ -130,7 +183,8 @@ std::unique_ptr<Dataset> open_folder(const fs::path& folder) {
       entries.push_back({.label = static_cast<int>(label), .name = std::move(name)});
     }
   }
-  return std::make_unique<ImageFolder>(folder, std::move(classes), std::move(entries));
+  return std::make_unique<ImageFolder>(folder, std::move(classes), std::move(entries),
+                                       left_out.text());
 }
 
 std::unique_ptr<Dataset> open_single_image(const fs::path& file) {

@@ -48,7 +48,24 @@ TEST(ImageFolder, LeavesHiddenOtherAndDeeperFilesOut) {
   folder.write("cat/d.png/e.txt", "a folder with an image's name");
   folder.write(".hidden/a.png", kPng);
   folder.write("loose.png", kPng);
-  EXPECT_THAT(names_of(*open_folder(folder.path())), testing::ElementsAre("cat/a.png"));
+  const auto dataset = open_folder(folder.path());
+  EXPECT_THAT(names_of(*dataset), testing::ElementsAre("cat/a.png"));
+  EXPECT_EQ(dataset->left_out(), "folder:" + folder.path().string() +
+                                     ": left out: 1 file that is no .png, .jpg or .jpeg, 2 folders "
+                                     "inside class folders, 1 image beside the class folders");
+}
+
+TEST(ImageFolder, CountsWhatItLeavesOutOverAllClasses) {
+  const ScratchFolder folder;
+  folder.write("cat/a.png", kPng);
+  folder.write("dog/a.png", kPng);
+  folder.write("classes.txt", "cat\ndog\n");
+  EXPECT_EQ(open_folder(folder.path())->left_out(), "");
+  folder.write("cat/b.webp", "x");
+  folder.write("dog/c.bmp", "x");
+  folder.write("dog/.DS_Store", "x");
+  EXPECT_THAT(open_folder(folder.path())->left_out(),
+              testing::EndsWith(": left out: 2 files that are no .png, .jpg or .jpeg"));
 }
 
 TEST(ImageFolder, AClassMayBeALinkAndNoLoopIsFollowed) {

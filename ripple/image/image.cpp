@@ -32,7 +32,7 @@ void check_edits(std::span<const PixelEdit> edits, int width, int height) {
   for (const PixelEdit& edit : edits) {
     if (edit.x < 0 || edit.x >= width || edit.y < 0 || edit.y >= height) {
       throw Error(
-          ErrorCode::kBadArgument, "edit",
+          ErrorCode::kBadArgument, "--edit",
           fmt::format("column {}, row {} lies outside the {}x{} image; columns run from 0 to "
                       "{}, rows from 0 to {}",
                       edit.x, edit.y, width, height, width - 1, height - 1));

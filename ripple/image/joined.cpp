@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "ripple/base/error.h"
 
@@ -34,6 +33,14 @@ class JoinedDataset final : public Dataset {
     return parts_.front()->class_names();
   }
   const std::string& description() const override { return description_; }
+  std::string left_out() const override {
+    std::string text;
+    for (const auto& part : parts_) {
+      const std::string more = part->left_out();
+      text += (text.empty() || more.empty() ? "" : "; ") + more;
+    }
+    return text;
+  }
 
  private:
   /// Whose image `index` is, and which of its images.
@@ -60,12 +67,20 @@ std::unique_ptr<Dataset> join_datasets(std::vector<std::unique_ptr<Dataset>> par
 }
 
 void check_same_classes(const Dataset& one, const Dataset& other) {
-  if (one.class_names() == other.class_names()) return;
+  const std::vector<std::string>& ours = one.class_names();
+  const std::vector<std::string>& theirs = other.class_names();
+  if (ours == theirs) return;
+  // Long lists are cut, perhaps before they differ.
+  const auto first = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
+  const auto at = static_cast<std::size_t>(first - ours.begin());
+  const auto name = [&](const std::vector<std::string>& names) {
+    return at < names.size() ? names[at] : std::string("missing");
+  };
   throw Error(ErrorCode::kBadArgument, one.description(),
-              fmt::format("has the classes {}, {} has {}; both need the same classes in the same "
-                          "order",
-                          fmt::join(one.class_names(), ", "), other.description(),
-                          fmt::join(other.class_names(), ", ")));
+              fmt::format("has the classes {}, {} has {}, and class {} is {} here, {} there; both "
+                          "need the same classes in the same order",
+                          class_list(ours), other.description(), class_list(theirs), at, name(ours),
+                          name(theirs)));
 }
 
 }  // namespace ripple

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/base/error.h"
+#include "ripple/image/folder.h"
+#include "ripple/image/png.h"
+#include "ripple/image/subset.h"
 #include "tests/expect_error.h"
 #include "tests/list_dataset.h"
+#include "tests/scratch_folder.h"
 
 namespace ripple {
 namespace {
@@ -42,8 +47,43 @@ TEST(JoinedDataset, HasAllImagesInOrder) {
 
 TEST(JoinedDataset, RefusesOtherClasses) {
   expect_error([] { joined({"b", "a"}); }, ErrorCode::kBadArgument, {"b, a", "a, b"});
-  expect_error([] { joined({"a"}); }, ErrorCode::kBadArgument, {"same classes"});
+  expect_error([] { joined({"a"}); }, ErrorCode::kBadArgument,
+               {"same classes", "class 1 is missing here, b there"});
   expect_error([] { join_datasets({}); }, ErrorCode::kBadArgument, {"--data"});
+}
+
+TEST(JoinedDataset, NamesTheFirstClassThatDiffersOfMany) {
+  std::vector<std::string> names;
+  for (int c = 0; c < 1000; ++c) names.push_back("c" + std::to_string(c));
+  const auto one = shades({1}, names);
+  names[700] = "kiwi";
+  const auto other = shades({1}, names);
+  try {
+    check_same_classes(*one, *other);
+    FAIL();
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("c9 and 990 more"), std::string::npos) << text;
+    EXPECT_NE(text.find("class 700 is c700 here, kiwi there"), std::string::npos) << text;
+    EXPECT_EQ(text.find("c10,"), std::string::npos) << text;
+  }
+}
+
+TEST(JoinedDataset, SaysWhatEachPartLeftOut) {
+  const ScratchFolder folder;
+  const std::string png = encode_png(make_image(1, 1));
+  for (const char* file : {"one/a/1.png", "two/a/1.png", "three/a/1.png"}) folder.write(file, png);
+  folder.write("one/a/x.txt", "x");
+  folder.write("three/a/x.txt", "x");
+  std::vector<std::unique_ptr<Dataset>> parts;
+  for (const char* part : {"one", "two", "three"}) {
+    parts.push_back(open_folder(folder.path() / part));
+  }
+  const std::string first = parts[0]->left_out();
+  const std::string third = parts[2]->left_out();
+  const auto data = join_datasets(std::move(parts));
+  EXPECT_EQ(data->left_out(), first + "; " + third);
+  EXPECT_EQ(subset_of(*data, {0}, "some")->left_out(), data->left_out());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <stb_easy_font.h>
 
 #include "ripple/base/error.h"
+#include "ripple/image/text.h"
 
 namespace ripple {
 namespace {
@@ -46,15 +47,6 @@ void draw_ring(Image& image, const Box& box, int from, int to, Rgb colour) {
   fill(image, {outer.left, inner.bottom, outer.right, outer.bottom}, colour);
   fill(image, {outer.left, inner.top, inner.left, inner.bottom}, colour);
   fill(image, {inner.right, inner.top, outer.right, inner.bottom}, colour);
-}
-
-/// Text with every byte replaced that the font has no letter for (it would read beyond its table).
-std::string drawable(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return line;
 }
 
 /// How one half of the picture lies on it.
@@ -100,11 +92,10 @@ void draw_half(Image& picture, const Half& half, const Metrics& metrics,
 
 /// `text`, cut and ended with ".." where it is wider than `width`.
 std::string fitting(std::string_view text, int width) {
-  if (text_width(text, kTextScale) <= width) return std::string(text);
-  while (!text.empty() && text_width(std::string(text) + "..", kTextScale) > width) {
-    text.remove_suffix(1);
-  }
-  return std::string(text) + "..";
+  std::string line = in_ascii(text);  // a byte a letter
+  if (text_width(line, kTextScale) <= width) return line;
+  while (!line.empty() && text_width(line + "..", kTextScale) > width) line.pop_back();
+  return line + "..";
 }
 
 int choose_scale(const Image& image) {
@@ -130,7 +121,7 @@ void check_request(const Image& clean, const Image& adversarial, std::span<const
 }  // namespace
 
 int text_width(std::string_view text, int scale) {
-  std::string line = drawable(text);
+  std::string line = in_ascii(text);  // the font would read beyond its table
   return stb_easy_font_width(line.data()) * scale;
 }
 
@@ -140,7 +131,7 @@ void draw_text(Image& image, int x, int y, std::string_view text, Rgb colour, in
     std::array<unsigned char, 4> colour;
   };
   constexpr std::size_t kVerticesPerLetter = 4 * 16;  // quads a letter: 13 at most
-  std::string line = drawable(text);
+  std::string line = in_ascii(text);                  // the font would read beyond its table
   std::vector<Vertex> vertices(kVerticesPerLetter * (line.size() + 1));
   const int quads = stb_easy_font_print(0.0f, 0.0f, line.data(), nullptr, vertices.data(),
                                         static_cast<int>(vertices.size() * sizeof(Vertex)));

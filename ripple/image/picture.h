@@ -20,7 +20,7 @@ inline constexpr int kTextHeight = 9;  ///< letters with room for the tails of g
 
 /// Draws one line of text with its top left corner at column x, row y, each dot of the font
 /// scale x scale pixels; what falls outside the image is left out. The font (stb_easy_font) knows
-/// printable ASCII, every other byte becomes "?". Assumes scale >= 1.
+/// printable ASCII: see in_ascii() for other text. Assumes scale >= 1.
 void draw_text(Image& image, int x, int y, std::string_view text, Rgb colour, int scale);
 
 struct SideBySideOptions {

@@ -143,6 +143,27 @@ TEST(DrawText, LeavesOutWhatFallsOutside) {
   draw_text(image, 1000, 1000, "W", kEdit, 2);
 }
 
+TEST(DrawText, ALetterACharacter) {
+  const auto drawn = [](std::string_view text) {
+    Image image = make_image(80, 12);
+    draw_text(image, 0, 0, text, kEdit, 1);
+    return image.pixels;
+  };
+  EXPECT_EQ(drawn("M\u00f6we 0.93"), drawn("Mowe 0.93"));
+  EXPECT_EQ(drawn("\u732b\u72ac 0.93"), drawn("?? 0.93"));
+  EXPECT_EQ(text_width("\u00e9\u00e9", 1), text_width("ee", 1));
+}
+
+TEST(SideBySide, ACutCaptionCutsNoCharacter) {
+  const Image image = make_image(32, 32);
+  const auto caption = [&](const std::string& text) {
+    return side_by_side(image, image, {}, {.clean_caption = text}).pixels;
+  };
+  std::string umlauts;
+  for (int i = 0; i < 60; ++i) umlauts += "\u00fc";
+  EXPECT_EQ(caption(umlauts), caption(std::string(60, 'u')));
+}
+
 TEST(DrawText, DrawsEveryByte) {
   for (int byte = 0; byte < 256; ++byte) {
     Image image = make_image(40, 20);

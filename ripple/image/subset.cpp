@@ -23,6 +23,7 @@ class Subset final : public Dataset {
   }
   const std::vector<std::string>& class_names() const override { return all_.class_names(); }
   const std::string& description() const override { return description_; }
+  std::string left_out() const override { return all_.left_out(); }
 
  private:
   const Dataset& all_;

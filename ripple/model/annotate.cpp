@@ -45,6 +45,7 @@ void annotate_onnx(const std::filesystem::path& in, const std::filesystem::path&
   const auto folder = in.has_parent_path() ? in.parent_path() : std::filesystem::path(".");
   // Validated on its own: reading takes the parsed message apart.
   const Graph graph = read_onnx_graph(bytes, folder, in.string(), limits);
+  check_colour_input(graph, in.string());
   const OnnxFile file = parse_onnx(bytes, in.string());
   if (preprocessing) check_preprocessing(*preprocessing, graph.channels(), "--mean, --std");
   if (!labels.empty()) check_labels(labels, graph.classes(), "--labels");

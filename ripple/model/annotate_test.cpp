@@ -54,10 +54,21 @@ TEST(Annotate, RefusesWhatDoesNotFitTheNetwork) {
   expect_refused({{1, 2, 3}, {1, 1, 1}}, {"a", "b", "c", "\n"}, "label 3");
 }
 
+TEST(Annotate, SaysThatOneChannelIsNotSupportedWhateverIsGiven) {
+  const ScratchFolder folder;
+  TestModel source(13, {1, 4, 4});
+  const auto path = folder.write("gray.onnx", source.classify("x", 16).bytes());
+  for (const Preprocessing& p : {Preprocessing{{1, 2, 3}, {4, 5, 6}}, Preprocessing{{1}, {4}}}) {
+    expect_error([&] { annotate_onnx(path, folder.path() / "b.onnx", p, {}); },
+                 ErrorCode::kBadModel,
+                 {"gray.onnx", "only three colour channels (RGB)", "has 1 (1x4x4"});
+  }
+}
+
 TEST(Annotate, KeepsExternalDataBesideTheModel) {
   const ScratchFolder folder;
-  TestModel source(13, {2, 3, 3});
-  source.classify("x", 18);
+  TestModel source(13, {3, 3, 3});
+  source.classify("x", 27);
   auto* tensor = source.graph().mutable_initializer(0);
   const auto weights = folder.write("w.bin", tensor->raw_data());
   tensor->clear_raw_data();
@@ -66,7 +77,7 @@ TEST(Annotate, KeepsExternalDataBesideTheModel) {
   entry->set_key("location");
   entry->set_value("w.bin");
   const auto path = folder.write("a.onnx", source.bytes());
-  const Preprocessing p{{1, 2}, {3, 4}};
+  const Preprocessing p{{1, 2, 3}, {4, 5, 6}};
   annotate_onnx(path, folder.path() / "b.onnx", p, {});
   EXPECT_TRUE(read_onnx(folder.path() / "b.onnx").preprocessing);
   std::filesystem::create_directory(folder.path() / "other");

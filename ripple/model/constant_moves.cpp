@@ -92,7 +92,7 @@ void fold_constant(NodeImport& node) {
 
 void fold_constant_of_shape(NodeImport& node) {
   const Shape shape = node.ints(0);
-  if (shape.size() > 8) node.bad("asks for {} axes", shape.size());
+  if (shape.size() > kMaxRank) node.bad("asks for {} axes", shape.size());
   Constant value{{1}, std::vector<float>{0.0f}};
   if (const auto* tensor = node.attributes().tensor("value")) value = node.decode(*tensor);
   if (value.count() != 1) node.bad("its value is not one number");
@@ -228,12 +228,17 @@ void fold_concat(NodeImport& node) {
   // An empty tensor may have any number of empty rows.
   const std::int64_t outer = element_count(all) == 0 ? 0 : element_count(all.first(axis));
   const auto join = [&](auto data, const auto& data_of) {
+    // Only what adds to each row is visited there: the output is charged for, empty parts are not.
+    std::vector<const decltype(data)*> parts;
+    for (int i = 0; i < node.input_count(); ++i) {
+      const auto& part = data_of(node.constant(i));
+      if (!part.empty()) parts.push_back(&part);
+    }
     data.reserve(static_cast<std::size_t>(element_count(out.shape)));
     for (std::int64_t o = 0; o < outer; ++o) {
-      for (int i = 0; i < node.input_count(); ++i) {
-        const auto& part = data_of(node.constant(i));
-        const auto chunk = static_cast<std::ptrdiff_t>(part.size()) / outer;
-        data.insert(data.end(), part.begin() + o * chunk, part.begin() + (o + 1) * chunk);
+      for (const auto* part : parts) {
+        const auto chunk = static_cast<std::ptrdiff_t>(part->size()) / outer;
+        data.insert(data.end(), part->begin() + o * chunk, part->begin() + (o + 1) * chunk);
       }
     }
     return data;
@@ -259,10 +264,12 @@ void fold_slice(NodeImport& node) {
   const auto ranges = sliced(in.shape, *starts, *ends, axes, steps, node.where());
   std::vector<std::int64_t> strides = strides_of(in.shape);
   Shape out;
+  for (const SliceRange& range : ranges) out.push_back(range.count);
+  // Where nothing is read, the starts may add up to anything: an empty tensor's axes have no limit.
+  const bool reads = element_count(out) > 0;
   std::int64_t start = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
-    out.push_back(ranges[i].count);
-    start += ranges[i].start * strides[i];
+    if (reads) start += ranges[i].start * strides[i];
     strides[i] *= ranges[i].step;
   }
   node.set_output(strided_copy(node, in, out, start, strides));
@@ -281,7 +288,7 @@ void fold_gather(NodeImport& node) {
   Shape out(in.shape.begin(), in.shape.begin() + static_cast<std::ptrdiff_t>(axis));
   out.insert(out.end(), indices.shape.begin(), indices.shape.end());
   out.insert(out.end(), in.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, in.shape.end());
-  if (out.size() > 8) node.bad("asks for {} axes", out.size());
+  if (out.size() > kMaxRank) node.bad("asks for {} axes", out.size());
   node.charge_folding(out, in.width());
   // An empty tensor may have any number of empty rows.
   const std::int64_t outer = element_count(out) == 0 ? 0 : rows;
@@ -310,7 +317,7 @@ void fold_gather(NodeImport& node) {
 void fold_expand(NodeImport& node) {
   const Constant& in = node.constant(0);
   const Shape target = node.ints(1);
-  if (target.size() > 8) node.bad("asks for {} axes", target.size());
+  if (target.size() > kMaxRank) node.bad("asks for {} axes", target.size());
   if (std::any_of(target.begin(), target.end(), [](std::int64_t extent) { return extent < 0; })) {
     node.bad("asks for a negative extent");
   }

@@ -165,6 +165,13 @@ TEST(ConstantMoves, ConcatAlongAnyAxis) {
   };
   EXPECT_EQ(joined(0, false), (Floats{0, 1, 2, 3, 10, 11, 12, 13}));
   EXPECT_EQ(joined(-1, false), (Floats{0, 1, 10, 11, 2, 3, 12, 13}));
+  EXPECT_EQ(folded(4,
+                   [](TestModel& m) {
+                     count_up(m, {2, 2});
+                     m.numbers("none", {2, 0}, {});
+                     set_int(m.node("Concat", {"none", "a", "none"}, "k"), "axis", 1);
+                   }),
+            (Floats{0, 1, 2, 3}));
   refuse([&] { joined(0, true); }, "differ in type or axes");
   refuse([] { moved(4, "Concat", {2, 2}, {}); }, "has no axis");
 }
@@ -173,6 +180,7 @@ TEST(ConstantMoves, SliceForwardsAndBackwards) {
   EXPECT_EQ(moved(2, "Slice", {5}, {{1}, {3}}), (Floats{1, 2}));
   EXPECT_EQ(moved(3, "Slice", {5}, {{-1}, {INT64_MIN}, {0}, {-2}}), (Floats{4, 2, 0}));
   EXPECT_EQ(moved(4, "Slice", {3, 4}, {{0, 1}, {3, 4}, {0, 1}, {2, 2}}), (Floats{1, 3, 9, 11}));
+  EXPECT_EQ(moved_shape(2, "Slice", {2, 3}, {{3}, {3}, {1}}), (Floats{2, 0}));  // past the end
   const auto by_attribute = [](auto& n) {
     set_ints(n, "starts", {1});
     set_ints(n, "ends", {99});

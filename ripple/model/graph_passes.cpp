@@ -19,16 +19,22 @@ std::vector<int> readers_of(const Graph& graph) {
   return readers;
 }
 
+/// Index of the node that writes each value; -1 for the input.
+std::vector<int> writers_of(const Graph& graph) {
+  std::vector<int> writers(graph.values.size(), -1);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    writers[static_cast<std::size_t>(graph.nodes[i].output)] = static_cast<int>(i);
+  }
+  return writers;
+}
+
 /// Drops the marked nodes. Where node i goes, the writer of its input takes over its output.
 Graph without_nodes(Graph graph, const std::vector<bool>& dropped) {
-  std::vector<ValueId> writer(graph.values.size(), -1);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    writer[static_cast<std::size_t>(graph.nodes[i].output)] = static_cast<ValueId>(i);
-  }
+  const std::vector<int> writers = writers_of(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!dropped[i]) continue;
     const ValueId input = graph.nodes[i].inputs[0];
-    graph.nodes[static_cast<std::size_t>(writer[static_cast<std::size_t>(input)])].output =
+    graph.nodes[static_cast<std::size_t>(writers[static_cast<std::size_t>(input)])].output =
         graph.nodes[i].output;
   }
   // Values are numbered in the order in which they are written, as GraphBuilder does.
@@ -54,15 +60,6 @@ Graph without_nodes(Graph graph, const std::vector<bool>& dropped) {
   graph.input = moved(graph.input);
   graph.logits = moved(graph.logits);
   return graph;
-}
-
-/// Index of the node that writes each value; -1 for the input.
-std::vector<int> writers_of(const Graph& graph) {
-  std::vector<int> writers(graph.values.size(), -1);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    writers[static_cast<std::size_t>(graph.nodes[i].output)] = static_cast<int>(i);
-  }
-  return writers;
 }
 
 }  // namespace

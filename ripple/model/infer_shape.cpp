@@ -10,10 +10,6 @@
 namespace ripple {
 namespace {
 
-/// Sizes, strides and pads above this are no image classifier's; the bound keeps int arithmetic
-/// safe.
-constexpr int kMaxGeometry = 1 << 16;
-
 class Inference {
  public:
   Inference(const std::vector<Shape>& inputs, const std::string& where)

@@ -7,6 +7,10 @@
 
 namespace ripple {
 
+/// Sizes, strides, dilations and pads above this are no image classifier's; the bound keeps int
+/// arithmetic safe.
+inline constexpr int kMaxGeometry = 1 << 16;
+
 /// Shape of the operator's output, all shapes without the batch axis. This is also the one place
 /// where the fields of an operator are validated: ranges, weight shapes against input shapes,
 /// positive outputs. Arithmetic is checked; nothing is allocated. Errors: kBadModel naming `where`

@@ -1,10 +1,12 @@
 #include "ripple/model/metadata.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <onnx/onnx_pb.h>
 
 #include "ripple/base/error.h"
@@ -105,6 +107,36 @@ void check_preprocessing(const Preprocessing& preprocessing, int channels,
                   fmt::format("std {} is not positive; images are divided by it", number));
     }
   }
+}
+
+void check_preprocessing_options(const Preprocessing& given) {
+  const std::string both = "--mean, --std";
+  if (given.mean.size() != 3 || given.std.size() != 3) {
+    throw Error(ErrorCode::kBadArgument, both,
+                fmt::format("give both, each with three numbers (R,G,B); got {} and {}",
+                            given.mean.size(), given.std.size()));
+  }
+  check_preprocessing(given, 3, both);
+  const float least = *std::min_element(given.std.begin(), given.std.end());
+  if (least >= 1.0f) return;
+  const auto all_within = [](const std::vector<float>& numbers, float low, float high) {
+    return std::all_of(numbers.begin(), numbers.end(),
+                       [&](float number) { return number >= low && number <= high; });
+  };
+  if (!all_within(given.mean, 0.0f, 1.0f) || !all_within(given.std, 0.01f, 1.0f)) {
+    throw Error(ErrorCode::kBadArgument, "--std",
+                fmt::format("{:.6g} is below 1; give --mean and --std in units of 0..255", least));
+  }
+  const auto times_255 = [](const std::vector<float>& numbers) {
+    std::vector<double> out;
+    for (const float number : numbers) out.push_back(255.0 * number);
+    return out;
+  };
+  throw Error(
+      ErrorCode::kBadArgument, "--std",
+      fmt::format("below 1: these look like 0..1 units, Ripple takes 0..255; give --mean "
+                  "{:.6g} --std {:.6g}",
+                  fmt::join(times_255(given.mean), ","), fmt::join(times_255(given.std), ",")));
 }
 
 void check_labels(const std::vector<std::string>& labels, int classes, const std::string& where) {

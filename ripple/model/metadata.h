@@ -24,6 +24,11 @@ std::string format_numbers(const std::vector<float>& numbers);
 void check_preprocessing(const Preprocessing& preprocessing, int channels,
                          const std::string& where);
 
+/// The same for what a person gave as --mean and --std. Errors: kBadArgument naming the options:
+/// not three finite numbers each, std not positive, or any std below 1, which no image in units of
+/// 0..255 has; where all numbers look like units of 0..1 it says them times 255.
+void check_preprocessing_options(const Preprocessing& given);
+
 /// Errors: kBadArgument naming `where`: not one a class, or one that is_displayable() refuses.
 void check_labels(const std::vector<std::string>& labels, int classes, const std::string& where);
 

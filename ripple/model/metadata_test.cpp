@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -46,6 +48,36 @@ TEST(Metadata, PreprocessingFitsTheChannels) {
   refused({{1, 2, NAN}, {1, 1, 1}}, "not finite");
   refused({{1, 2, 3}, {1, 0, 1}}, "std 0 is not positive");
   refused({{1, 2, 3}, {1, -1, 1}}, "std -1 is not positive");
+}
+
+TEST(Metadata, PreprocessingOptionsAreNamedAndUnitsGuessedOnlyWhereTheyAreLikely) {
+  EXPECT_NO_THROW(check_preprocessing_options({{0, 127.5f, 255}, {1, 62.9f, 255}}));
+  const auto message = [](const Preprocessing& given) -> std::string {
+    try {
+      check_preprocessing_options(given);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message({{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}),
+            "--std: below 1: these look like 0..1 units, Ripple takes 0..255; give --mean "
+            "127.5,127.5,127.5 --std 63.75,63.75,63.75");
+  for (const Preprocessing& odd : {Preprocessing{{0, 0, 0}, {1e-30f, 1, 1}},
+                                   {{0, 0, 0}, {0.5f, 2, 1}},
+                                   {{127, 127, 127}, {0.5f, 0.5f, 0.5f}}}) {
+    EXPECT_TRUE(message(odd).ends_with("is below 1; give --mean and --std in units of 0..255"))
+        << message(odd);
+  }
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const auto& [given, part] : {std::pair{Preprocessing{{nan, 0, 0}, {1, 1, 1}}, "not finite"},
+                                    {Preprocessing{{0, 0, 0}, {1, nan, 1}}, "not finite"},
+                                    {Preprocessing{{0, 0, 0}, {1, 0, 1}}, "std 0 is not positive"},
+                                    {Preprocessing{{0, 0, 0}, {}}, "give both"},
+                                    {Preprocessing{{0}, {1}}, "got 1 and 1"}}) {
+    EXPECT_TRUE(message(given).starts_with("--mean, --std: ")) << message(given);
+    EXPECT_NE(message(given).find(part), std::string::npos) << message(given);
+  }
 }
 
 TEST(Metadata, LabelsAreOneAClassAndReadable) {

@@ -57,16 +57,25 @@ std::string to_onnx(const Model& model);
 /// Writes the model file `in` to `out` (which may be the same) with other metadata: preprocessing
 /// where it is given, labels where there are any; everything else of the message stays as it is.
 /// The model is validated first; weights in external files stay where they are.
-/// Errors: those of read_onnx(); kBadArgument where mean, std or labels do not fit the network, or
-/// where external data would no longer lie beside the model; kIo.
+/// Errors: those of read_onnx() and check_colour_input(); kBadArgument where mean, std or labels do
+/// not fit the network, or where external data would no longer lie beside the model; kIo.
 void annotate_onnx(const std::filesystem::path& in, const std::filesystem::path& out,
                    const std::optional<Preprocessing>& preprocessing,
                    const std::vector<std::string>& labels, const ModelLimits& limits = {});
 
+/// Errors: kBadModel naming `where` (the file) where the network's input has not the three channels
+/// of a colour image: nothing here feeds such a network, so that no other advice would help.
+void check_colour_input(const Graph& graph, const std::string& where);
+
 /// The preprocessing, checked against the network's channels.
-/// Errors: kBadModel saying how to give it (`--mean --std`, or `ripple annotate`) where there is
-/// none.
+/// Errors: kBadModel: as check_colour_input(); saying how to give it (`--mean --std`, or `ripple
+/// annotate`) where there is none.
 const Preprocessing& require_preprocessing(const Model& model);
+
+/// What a person should know before the network's scores are taken for logits: that its last
+/// operator (Sigmoid, HardSigmoid, Tanh; only reshapes behind it) presses each into a fixed range.
+/// Nothing where there is none, or where the file's own Softmax follows it.
+std::optional<std::string> score_caution(const Graph& graph);
 
 /// Folds a BatchNormalization into the Conv before it where that changes no other reader of the
 /// Conv: weights and bias scaled in double precision, so that results differ only by rounding.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ripple/model/graph_builder.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_folder.h"
 #include "tests/source_folder.h"
@@ -13,6 +14,38 @@ namespace {
 
 std::filesystem::path shared_model(const char* name) {
   return shared_folder() / "models" / name;
+}
+
+/// A network of four scores that ends in `op`, and in a reshape behind it where asked for.
+Graph ending_in(Op op, bool reshape = false) {
+  GraphBuilder b({3, 2, 2});
+  ValueId x = b.add("pool", GlobalAveragePool{}, {b.input()});
+  if (!reshape) x = b.flatten("early", x);
+  x = b.add("last", std::move(op), {x});
+  return b.finish(reshape ? b.flatten("flat", x) : x);
+}
+
+TEST(ScoreCaution, NamesTheLastOperatorWhereItPressesScoresIntoARange) {
+  for (const bool reshape : {false, true}) {
+    const auto caution = score_caution(ending_in(Sigmoid{}, reshape));
+    ASSERT_TRUE(caution.has_value());
+    EXPECT_NE(caution->find("its last operator is a Sigmoid ('last')"), std::string::npos);
+    EXPECT_NE(caution->find("from 0 to 1"), std::string::npos);
+  }
+  EXPECT_TRUE(score_caution(ending_in(HardSigmoid{})).has_value());
+  EXPECT_NE(score_caution(ending_in(Tanh{})).value_or("").find("from -1 to 1"), std::string::npos);
+}
+
+TEST(ScoreCaution, IsSilentOnLogitsAndProbabilities) {
+  EXPECT_EQ(score_caution(ending_in(Relu{})), std::nullopt);
+  EXPECT_EQ(score_caution(ending_in(Softmax{0})), std::nullopt);
+  GraphBuilder b({3, 2, 2});
+  ValueId x = b.add("inside", Sigmoid{}, {b.flatten("flat", b.input())});
+  EXPECT_EQ(score_caution(b.finish(b.add("fc", make_gemm(4, 12), {x}))), std::nullopt);
+  // The file's own Softmax behind a Sigmoid: its probabilities are what Ripple shows.
+  GraphBuilder c({3, 2, 2});
+  x = c.add("sigmoid", Sigmoid{}, {c.flatten("flat", c.input())});
+  EXPECT_EQ(score_caution(c.finish(c.add("softmax", Softmax{0}, {x}))), std::nullopt);
 }
 
 struct Expected {

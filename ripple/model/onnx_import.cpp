@@ -30,11 +30,6 @@ void declare(ImportState& state, const std::string& name) {
   }
 }
 
-std::string label(const onnx::NodeProto& node) {
-  return display_name(!node.name().empty() || node.output_size() == 0 ? node.name()
-                                                                      : node.output(0));
-}
-
 /// Declares all outputs and counts how often each tensor is read.
 void declare_nodes(const onnx::GraphProto& graph, ImportState& state) {
   for (const auto& node : graph.node()) {
@@ -47,7 +42,7 @@ void declare_nodes(const onnx::GraphProto& graph, ImportState& state) {
       if (input.empty()) continue;
       const auto found = state.operands.find(input);
       if (found == state.operands.end()) {
-        bad(state.where, fmt::format("node '{}' reads '{}', which nothing writes", label(node),
+        bad(state.where, fmt::format("node '{}' reads '{}', which nothing writes", node_label(node),
                                      display_name(input)));
       }
       ++found->second.uses;
@@ -90,7 +85,7 @@ std::vector<int> sorted_nodes(const onnx::GraphProto& graph, const std::string& 
   if (order.size() != missing.size()) {
     const auto stuck = std::find_if(missing.begin(), missing.end(), [](int n) { return n > 0; });
     bad(where, fmt::format("node '{}' is part of a cycle or behind one",
-                           label(graph.node(static_cast<int>(stuck - missing.begin())))));
+                           node_label(graph.node(static_cast<int>(stuck - missing.begin())))));
   }
   return order;
 }
@@ -175,7 +170,8 @@ void import_node(const onnx::NodeProto& proto, ImportState& state) {
   const OperatorEntry* entry =
       domain.empty() || domain == "ai.onnx" ? find_operator(proto.op_type()) : nullptr;
   if (entry == nullptr || state.opset < entry->first_opset) {
-    throw Error(ErrorCode::kUnsupportedOp, fmt::format("{}: node '{}'", state.where, label(proto)),
+    throw Error(ErrorCode::kUnsupportedOp,
+                fmt::format("{}: node '{}'", state.where, node_label(proto)),
                 fmt::format("operator {}{}{} is not supported; docs/operators.md lists what is",
                             display_name(domain), domain.empty() ? "" : ".",
                             display_name(proto.op_type())));

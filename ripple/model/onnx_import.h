@@ -51,6 +51,9 @@ struct ImportState {
   std::unordered_set<std::string> without_bias;
 };
 
+/// What messages call a node: its name, or its first output's where it has none.
+std::string node_label(const onnx::NodeProto& node);
+
 /// One ONNX node on its way into the graph: typed, checked access to its inputs and attributes, and
 /// the place where its output goes. The functions of the operator table take one.
 class NodeImport {

@@ -1,15 +1,13 @@
 #include <algorithm>
 #include <array>
 
+#include "ripple/model/infer_shape.h"
 #include "ripple/model/onnx_import.h"
 #include "ripple/model/onnx_operators.h"
 #include "ripple/model/onnx_shapes.h"
 
 namespace ripple {
 namespace {
-
-/// Above every real network; keeps int arithmetic safe before infer_shape() looks closer.
-constexpr std::int64_t kMaxGeometry = 1 << 16;
 
 /// Two numbers of an attribute, for rows and columns.
 std::array<int, 2> pair_of(NodeImport& node, const char* name, int fallback, int low) {

@@ -6,14 +6,11 @@
 #include "ripple/model/onnx_import.h"
 
 namespace ripple {
-namespace {
 
 std::string node_label(const onnx::NodeProto& node) {
   if (!node.name().empty()) return display_name(node.name());
   return node.output_size() > 0 ? display_name(node.output(0)) : std::string("unnamed");
 }
-
-}  // namespace
 
 NodeImport::NodeImport(ImportState& state, const onnx::NodeProto& node)
     : state_(state),

@@ -104,6 +104,11 @@ INSTANTIATE_TEST_SUITE_P(
               }},
         Fault{"undefined input", kBad, "'gone', which nothing writes",
               [](TestModel& m) { put(m, "Relu", {"gone"}); }},
+        Fault{"nameless", kBad, "node 'unnamed' reads 'gone'",
+              [](TestModel& m) {
+                m.graph().add_node()->add_input("gone");
+                m.classify("x", 144);
+              }},
         Fault{"written twice", kBad, "two tensors are named 't'",
               [](TestModel& m) {
                 put(m, "Relu");

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <ctime>
 
 #include <gtest/gtest.h>
 
@@ -97,6 +98,30 @@ TEST(MaliciousModel, EmptyTensorsOfManyRowsTakeNoTime) {
     model.classify("x", 18);
     EXPECT_EQ(model.read().graph.classes(), 4);
   }
+  // Nothing beside something: 5e9 visits of the empty ones, were they looked at in every row.
+  TestModel model(13, {2, 3, 3});
+  model.ints("column", {1 << 18, 1});
+  model.node("ConstantOfShape", {"column"}, "some");
+  model.numbers("empty", {1 << 18, 0}, {});
+  std::vector<std::string> parts(20000, "empty");
+  parts[1] = "some";
+  set_int(model.node("Concat", parts, "joined"), "axis", 1);
+  model.classify("x", 18);
+  const std::clock_t begin = std::clock();  // of this process: the machine may be busy
+  EXPECT_EQ(model.read().graph.classes(), 4);
+  EXPECT_LT(std::clock() - begin, 20 * CLOCKS_PER_SEC);
+}
+
+TEST(MaliciousModel, StartsInAnEmptyTensorDoNotAddUp) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 62;
+  TestModel model(13, {2, 3, 3});
+  model.numbers("empty", {0, kLarge, kLarge, kLarge}, {});
+  model.ints("starts", {kLarge - 1, kLarge - 1, kLarge - 1});
+  model.ints("ends", {kLarge, kLarge, kLarge});
+  model.ints("axes", {1, 2, 3});
+  model.node("Slice", {"empty", "starts", "ends", "axes"}, "none");
+  model.classify("x", 18);
+  EXPECT_EQ(model.read().graph.classes(), 4);  // the undefined-behaviour sanitizer watches the sum
 }
 
 TEST(MaliciousModel, ManyReshapesBehindTheLogitsAreNotQuadratic) {

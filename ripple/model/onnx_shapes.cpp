@@ -14,8 +14,6 @@ namespace {
   throw Error(ErrorCode::kBadModel, where, problem);
 }
 
-constexpr std::size_t kMaxRank = 8;
-
 }  // namespace
 
 int normalised_axis(std::int64_t axis, std::size_t rank, const std::string& where) {

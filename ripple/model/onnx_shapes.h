@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@ namespace ripple {
 
 // The shape rules of ONNX operators that both activations and constants follow; all shapes as in
 // the file, batch axis included. Errors: kBadModel naming `where`.
+
+/// Axes a constant may have: more do not occur in image classifiers.
+inline constexpr std::size_t kMaxRank = 8;
 
 /// `axis` in [-rank, rank) as an index.
 int normalised_axis(std::int64_t axis, std::size_t rank, const std::string& where);

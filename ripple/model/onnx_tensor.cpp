@@ -15,6 +15,7 @@
 #include "ripple/base/error.h"
 #include "ripple/base/hash.h"
 #include "ripple/model/external_data.h"
+#include "ripple/model/onnx_shapes.h"
 
 static_assert(std::endian::native == std::endian::little, "ONNX stores little-endian numbers");
 
@@ -22,9 +23,6 @@ namespace ripple {
 namespace {
 
 using onnx::TensorProto;
-
-/// Tensors of more axes do not occur in image classifiers.
-constexpr int kMaxRank = 8;
 
 [[noreturn]] void bad(const std::string& where, const std::string& problem) {
   throw Error(ErrorCode::kBadModel, where, problem);
@@ -231,7 +229,8 @@ Constant decode_tensor(const TensorProto& tensor, const TensorSource& source,
     throw Error(ErrorCode::kUnsupportedOp, where,
                 fmt::format("element type {} is not supported", tensor.data_type()));
   }
-  if (tensor.dims_size() > kMaxRank) bad(where, fmt::format("has {} axes", tensor.dims_size()));
+  if (static_cast<std::size_t>(tensor.dims_size()) > kMaxRank)
+    bad(where, fmt::format("has {} axes", tensor.dims_size()));
   if (tensor.has_segment()) bad(where, "is a segment of a tensor, which is not supported");
   Constant out;
   out.shape.assign(tensor.dims().begin(), tensor.dims().end());
