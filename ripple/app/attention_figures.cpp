@@ -1,5 +1,7 @@
 #include "ripple/app/attention_figures.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "ripple/analysis/grad_cam.h"
 #include "ripple/report/bar_chart.h"
+#include "ripple/report/figure_text.h"
 #include "ripple/report/gnuplot.h"
 #include "ripple/report/panel_grid.h"
 
@@ -21,6 +24,11 @@ constexpr AttentionClass kClasses[] = {AttentionClass::kTrue, AttentionClass::kA
 constexpr Alteration kAlterations[] = {Alteration::kPixel, Alteration::kSamePixel,
                                        Alteration::kRandomPixel, Alteration::kPgd};
 
+/// The class's name, or its number where no font may have its letters.
+std::string class_title(const ClassNames& names, int label) {
+  return figure_text(names[label]) == names[label] ? names[label] : fmt::format("class {}", label);
+}
+
 void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& altered,
              const MapQuartet& maps, const ClassNames& names) {
   const int height = attack.clean.height;
@@ -30,7 +38,7 @@ void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& a
     for (const PixelEdit& edit : altered.at) marks.push_back({edit.x, edit.y});
   }
   const auto heat = [&](int c, const Tensor& map) {
-    return HeatMap{names[c], height, width, upsample(map, height, width).data, marks};
+    return HeatMap{class_title(names, c), height, width, upsample(map, height, width).data, marks};
   };
   grid.panels.emplace_back(PicturePanel{"clean", attack.clean, marks});
   grid.panels.emplace_back(heat(attack.label, maps.clean_true));
@@ -42,11 +50,32 @@ void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& a
   grid.row_labels.push_back(fmt::format("{} {}", attack.index, to_string(altered.alteration)));
 }
 
-void draw_chart(const std::filesystem::path& stem, const std::vector<AttentionFigure>& figures,
-                const std::string& metric, const std::string& label) {
+/// What a chart shows: a metric, times `scale`.
+struct ChartOf {
+  const char* name;  ///< of the files
+  const char* metric;
+  const char* title;
+  const char* label;
+  double scale;
+};
+
+constexpr ChartOf kCharts[] = {
+    {"near", "near_change_2", "Attention within 2 pixels of the edit, change of its share",
+     "percentage points", 100.0},
+    {"moved", "total_variation", "Attention that moved", "% of the attention", 100.0},
+    {"diffusion", "entropy_change", "Diffusion, change of the attention's entropy",
+     "change, on a scale from 0 to 1", 1.0},
+    {"mass", "mass_change", "Mass, change of the total attention",
+     "(after - before) / (after + before)", 1.0}};
+
+void draw_chart(const std::filesystem::path& folder, const std::vector<AttentionFigure>& figures,
+                const ChartOf& of_chart) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   BarChart chart;
-  chart.y_label = label;
+  chart.y_label = of_chart.label;
+  chart.x_label = "map, class that it is of";
+  chart.cut_longest = true;
+  std::int64_t cases = 0;
   for (const AttentionMap map : kMaps) {
     for (const AttentionClass of : kClasses) {
       chart.names.push_back(fmt::format("{} {}", to_string(map), to_string(of)));
@@ -60,20 +89,22 @@ void draw_chart(const std::filesystem::path& stem, const std::vector<AttentionFi
         AttentionFigure found;
         found.mean = found.low = found.high = kNone;
         for (const AttentionFigure& figure : figures) {
-          if (figure.metric == metric && figure.alteration == alteration && figure.map == map &&
-              figure.of == of) {
+          if (figure.metric == of_chart.metric && figure.alteration == alteration &&
+              figure.map == map && figure.of == of) {
             found = figure;
           }
         }
-        bars.values.push_back(found.mean);
-        bars.low.push_back(found.low);
-        bars.high.push_back(found.high);
+        bars.values.push_back(of_chart.scale * found.mean);
+        bars.low.push_back(of_chart.scale * found.low);
+        bars.high.push_back(of_chart.scale * found.high);
+        cases = std::max(cases, found.n);
       }
     }
     chart.groups.push_back(std::move(bars));
   }
+  chart.title = fmt::format("{}: mean and 95 % interval, n up to {}", of_chart.title, cases);
   chart.width = 1100;
-  draw_bar_chart(stem, chart);
+  draw_bar_chart(folder / of_chart.name, chart);
 }
 
 }  // namespace
@@ -106,17 +137,10 @@ void draw_attention_grids(const std::filesystem::path& folder,
 
 void draw_attention_charts(const std::filesystem::path& folder,
                            const std::vector<AttentionFigure>& figures) {
-  const auto chart = [&](const char* name, const char* metric, const char* label) {
-    return [&folder, &figures, name, metric, label] {
-      draw_chart(folder / name, figures, metric, label);
-    };
-  };
-  draw_each({chart("near", "near_change_2",
-                   "change of the share of attention within 2 pixels of the edit"),
-             chart("moved", "total_variation", "share of the attention that moved"),
-             chart("diffusion", "entropy_change", "change of the entropy"),
-             chart("mass", "mass_change",
-                   "change of the total attention, (after - before) / (after + before)")});
+  std::vector<std::function<void()>> charts;
+  for (const ChartOf& chart : kCharts)
+    charts.emplace_back([&folder, &figures, &chart] { draw_chart(folder, figures, chart); });
+  draw_each(charts);
 }
 
 }  // namespace ripple

@@ -18,7 +18,8 @@ void draw_attention_grids(const std::filesystem::path& folder,
                           const ClassNames& names);
 
 /// FOLDER/NAME.png, bars with intervals by map and class for each attack: near (change of the share
-/// within 2 pixels), moved (total variation), diffusion (change of entropy), mass.
+/// within 2 pixels, in percentage points), moved (total variation, in percent), diffusion (change
+/// of entropy), mass.
 void draw_attention_charts(const std::filesystem::path& folder,
                            const std::vector<AttentionFigure>& figures);
 

@@ -1,10 +1,13 @@
 #include "ripple/app/bench_searches.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -152,22 +155,50 @@ void print_table(const SearchBenchOptions& given, const std::vector<Contender>& 
              table.text(), early_ends(contenders));
 }
 
+/// Every step of success_within() up to `most`: the evaluations at which another attack succeeded.
+std::vector<std::int64_t> steps_of(std::span<const AttackResult> results, std::int64_t most) {
+  std::set<std::int64_t> steps{1, most};
+  for (const AttackResult& result : results) {
+    if (result.evaluations_to_success && *result.evaluations_to_success < most)
+      steps.insert(std::max(*result.evaluations_to_success, std::int64_t{1}));
+  }
+  return {steps.begin(), steps.end()};
+}
+
+/// Steps of each search, with an interval at every power of ten from 100 on and at the end; those
+/// of several searches stand beside each other, up to a fifth of a decade before that place.
 void draw(const SearchBenchOptions& given, const std::vector<Contender>& contenders) {
   LinePlot plot;
-  plot.x_label = "evaluations";
-  plot.y_label = "attacks that have succeeded, %";
+  plot.title = fmt::format("{}, {} pixel{}, {}", contenders.front().run.header().model,
+                           given.pixels, given.pixels == 1 ? "" : "s",
+                           summarise(contenders.front().results()).denominator);
+  plot.x_label = fmt::format("evaluations, up to {}", grouped(given.evaluations));
+  plot.y_label = "attacks that have succeeded, % (95 % intervals)";
   plot.log_x = true;
-  for (const Contender& contender : contenders) {
-    Curve curve{.title = contender.name};
-    for (const std::int64_t budget : budget_series(given.evaluations)) {
-      const Rate rate = success_within(contender.results(), budget);
+  plot.steps = true;
+  std::vector<std::int64_t> places{given.evaluations};
+  for (std::int64_t decade = 100; decade < given.evaluations; decade *= 10)
+    if (2 * decade < given.evaluations) places.push_back(decade);
+  for (std::size_t c = 0; c < contenders.size(); ++c) {
+    const std::vector<AttackResult>& results = contenders[c].results();
+    Curve curve{.title = contenders[c].name};
+    for (const std::int64_t budget : steps_of(results, given.evaluations)) {
       curve.x.push_back(static_cast<double>(budget));
-      curve.y.push_back(100.0 * rate.value());
-      curve.low.push_back(100.0 * rate.interval.low);
-      curve.high.push_back(100.0 * rate.interval.high);
+      curve.y.push_back(100.0 * success_within(results, budget).value());
+    }
+    const double shift = -0.2 * static_cast<double>(contenders.size() - 1 - c) /
+                         static_cast<double>(contenders.size());
+    for (const std::int64_t place : places) {
+      const auto budget = static_cast<std::int64_t>(
+          std::lround(static_cast<double>(place) * std::pow(10.0, shift)));
+      const Rate rate = success_within(results, budget);
+      curve.bars.push_back({static_cast<double>(budget), 100.0 * rate.value(),
+                            100.0 * rate.interval.low, 100.0 * rate.interval.high});
     }
     plot.curves.push_back(std::move(curve));
   }
+  plot.width = 1000;
+  plot.height = 560;
   draw_line_plot(std::filesystem::path(given.out) / "searches", plot);
 }
 
@@ -208,7 +239,6 @@ void add_search_bench_options(CLI::App& command, CLI::Option* searches,
           .add_option("-o,--out", options.out,
                       "of --searches: folder for the figure searches.png and for the results of "
                       "each search, as `ripple attack --out` has them")
-          ->check(not_empty())
           ->needs(searches)
           ->type_name("DIR");
   command.add_flag("--resume", options.resume, "of --searches: continues the results in --out")
@@ -221,7 +251,7 @@ void run_search_bench(const SearchBenchOptions& given, const CancelFlag& cancel)
     throw Error(ErrorCode::kBadArgument, "--model", "which network? give --model FILE");
   }
   const Model model = load_classifier(given.model);
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.data.specification, model);
   const ImageSource images = fitted_images(*dataset, model);
   const ClassNames names(model, dataset.get());
   const std::vector<AttackOptions> all_options = options_of(given, model.graph.classes());

@@ -134,10 +134,8 @@ void declare_pairs(CLI::App& app, const Session& session) {
                    "what `attack --out` wrote on this network, folders or files: one for each "
                    "number of pixels and goal")
       ->required()
-      ->check(not_empty())
       ->type_name("PATH...");
   command->add_option("-o,--out", options->out, "folder for pairs.json and the figures")
-      ->check(not_empty())
       ->type_name("DIR");
   command->add_flag("--no-figures", options->no_figures, "numbers only; needs no gnuplot");
   command->add_flag("--json", options->json, "one object a kind and source");

@@ -9,6 +9,7 @@
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 #include "ripple/report/bar_chart.h"
+#include "ripple/report/figure_text.h"
 #include "ripple/report/gnuplot.h"
 #include "ripple/report/line_plot.h"
 #include "ripple/report/matrix_plot.h"
@@ -19,29 +20,48 @@ namespace {
 
 constexpr int kMostClasses = 40;  // that a page holds
 
-std::vector<std::string> all_names(const ClassNames& names, int classes) {
+std::vector<std::string> drawn_names(const ClassNames& names, int classes) {
+  constexpr std::size_t kRoom = 24;
   std::vector<std::string> out;
   for (int c = 0; c < classes; ++c) out.push_back(names[c]);
-  return out;
+  return figure_names(out, kRoom);
+}
+
+/// "3/11" for every cell, or "3" where some of these are too long for one.
+std::vector<std::string> cell_texts(const PairMatrix& matrix, bool& with_attacks) {
+  constexpr std::size_t kRoom = 5;
+  std::vector<std::string> counts;
+  std::vector<std::string> both;
+  with_attacks = true;
+  for (const PairCell& cell : matrix.cells) {
+    counts.push_back(std::to_string(cell.successes));
+    both.push_back(fmt::format("{}/{}", cell.successes, cell.attacks));
+    with_attacks = with_attacks && both.back().size() <= kRoom;
+  }
+  return with_attacks ? both : counts;
 }
 
 void draw_matrix(const std::filesystem::path& stem, const PairSource& source,
                  const ClassNames& names) {
   const PairMatrix& matrix = source.pairs.matrix;
   MatrixPlot plot;
-  plot.title = fmt::format("{}: % of {}", source.name,
-                           is_targeted(source) ? "attacks that reach the target class"
-                                               : "a class's images that become another");
+  bool with_attacks = false;
+  plot.texts = cell_texts(matrix, with_attacks);
+  plot.title = is_targeted(source) ? fmt::format("{}: successes{}, by class and target",
+                                                 source.name, with_attacks ? " / attacks" : "")
+                                   : fmt::format("{}: images that became a class{}", source.name,
+                                                 with_attacks ? " / images attacked" : "");
   plot.row_label =
       is_targeted(source) ? "original class (attacks at each target)" : "original class (images)";
   plot.column_label = is_targeted(source) ? "target class" : "class after the attack";
-  plot.column_names = all_names(names, matrix.classes);
+  plot.column_names = drawn_names(names, matrix.classes);
   for (int original = 0; original < matrix.classes; ++original) {
-    const std::string attacks = row_attacks(matrix, original);
-    plot.row_names.push_back(fmt::format("{} ({})", names[original], attacks));
+    plot.row_names.push_back(fmt::format("{} ({})",
+                                         plot.column_names[static_cast<std::size_t>(original)],
+                                         row_attacks(matrix, original)));
   }
   for (const PairCell& cell : matrix.cells) plot.values.push_back(100.0 * cell.rate());
-  plot.scale_label = "%";
+  plot.scale_label = is_targeted(source) ? "colour: % of attacks" : "colour: % of images";
   draw_matrix_plot(stem, plot);
 }
 
@@ -66,7 +86,7 @@ void draw_classes(const std::filesystem::path& stem, const PairSource& source,
       fmt::format("{}: {}, 95 % intervals", source.name, source.pairs.summary.denominator);
   chart.x_label = "class";
   chart.y_label = is_targeted(source) ? "% of attacks" : "% of images";
-  chart.names = all_names(names, source.setting.classes);
+  chart.names = drawn_names(names, source.setting.classes);
   chart.groups = {class_bars("is left: original class", source.pairs.by_original),
                   class_bars(is_targeted(source) ? "is reached: target class"
                                                  : "is reached: class after the attack",
@@ -126,6 +146,7 @@ PanelGrid places_grid(const std::vector<PairSource>& sources) {
   grid.title = "Changed pixels of the successes, each source on its own scale";
   grid.sharing = ScaleSharing::kPanel;
   grid.scale_label = "changed pixels";
+  grid.whole_numbers = true;
   grid.panel_pixels = 220;
   grid.columns = 3;
   for (const PairSource& source : sources) {

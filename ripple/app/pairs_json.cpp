@@ -114,7 +114,10 @@ Json curve_json(const FitnessCurve& curve) {
           {"upper_quartile", curve.upper_quartile}};
 }
 
-Json places_json(const ChangedPixels& pixels, int width) {
+Json places_json(const PairSource& source) {
+  const ChangedPixels& pixels = source.pairs.pixels;
+  const int width = source.setting.width;
+  const Corners corners = corners_of(source);
   Json counts = Json::array();
   for (auto row = pixels.counts.begin(); row != pixels.counts.end(); row += width)
     counts.push_back(std::vector<std::int64_t>(row, row + width));
@@ -125,6 +128,8 @@ Json places_json(const ChangedPixels& pixels, int width) {
           {"central_expected", pixels.central_expected},
           {"border", rate_json(pixels.border)},
           {"border_expected", pixels.border_expected},
+          {"corner", corners.changed},
+          {"corner_expected", corners.expected},
           {"distance", pixels.mean_distance},
           {"distance_expected", pixels.expected_distance},
           {"extreme_values", rate_json(pixels.extreme)}};
@@ -157,7 +162,7 @@ std::vector<Json> pair_lines(const PairSource& source, const ClassNames& names) 
                   {"successes", curve_json(pairs.fitness.successes)},
                   {"failures", curve_json(pairs.fitness.failures)},
                   {"without_history", pairs.fitness.without_history}});
-  add("places", places_json(pairs.pixels, source.setting.width));
+  add("places", places_json(source));
   return lines;
 }
 

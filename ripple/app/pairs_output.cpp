@@ -312,19 +312,30 @@ std::string places_text(const std::vector<PairSource>& sources) {
                {"even", kRight},
                {"border, %", kRight},
                {"even", kRight}});
-  Table more({{"source"}, {"distance", kRight}, {"values 0 or 255, %", kRight}});
+  Table more({{"source"},
+              {"in a corner", kRight},
+              {"%", kRight},
+              {"even", kRight},
+              {"distance", kRight},
+              {"values 0 or 255, %", kRight}});
   for (const PairSource& source : sources) {
     const ChangedPixels& pixels = source.pairs.pixels;
     table.add({source.name, grouped(pixels.central.trials()), rate_cell(pixels.central),
                fmt::format("{:.1f}", 100.0 * pixels.central_expected), rate_cell(pixels.border),
                fmt::format("{:.1f}", 100.0 * pixels.border_expected)});
-    more.add({source.name, number_cell(pixels.mean_distance / pixels.expected_distance, 2),
+    const Corners corners = corners_of(source);
+    const auto changed = static_cast<double>(pixels.central.trials());
+    more.add({source.name, grouped(corners.changed),
+              number_cell(100.0 * static_cast<double>(corners.changed) / changed, 1),
+              fmt::format("{:.1f}", 100.0 * corners.expected),
+              number_cell(pixels.mean_distance / pixels.expected_distance, 2),
               rate_cell(pixels.extreme)});
   }
   return fmt::format(
       "Changed pixels of successes: share in the middle half of columns and rows, and\n"
       "in the first and last ones, beside that of pixels spread evenly\n{}\n"
-      "Mean distance from the centre over that of pixels spread evenly; colours\n{}",
+      "Those in one of the four corners; mean distance from the centre over that of\n"
+      "pixels spread evenly; colours\n{}",
       table.text(), more.text());
 }
 
@@ -367,6 +378,22 @@ std::string row_attacks(const PairMatrix& matrix, int original) {
   }
   if (most == 0) return "0";
   return least == most ? grouped(most) : fmt::format("{}-{}", least, most);
+}
+
+Corners corners_of(const PairSource& source) {
+  const int width = source.setting.width;
+  const int height = source.setting.height;
+  std::set<std::pair<int, int>> places;  // fewer than four where a side is one pixel long
+  for (const int y : {0, height - 1})
+    for (const int x : {0, width - 1}) places.emplace(y, x);
+  Corners corners;
+  for (const auto& [y, x] : places) {
+    corners.changed +=
+        source.pairs.pixels.counts[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                                   static_cast<std::size_t>(x)];
+  }
+  corners.expected = static_cast<double>(places.size()) / (1.0 * width * height);
+  return corners;
 }
 
 std::string pair_tables(const std::vector<PairSource>& sources, const ClassNames& names) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -41,6 +42,13 @@ std::string pair_tables(const std::vector<PairSource>& sources, const ClassNames
 /// Attacks on a class for each other one: "90", or "88-90" where an interrupted run tried some
 /// targets more often.
 std::string row_attacks(const PairMatrix& matrix, int original);
+
+/// Changed pixels of successes in the image's corners.
+struct Corners {
+  std::int64_t changed = 0;
+  double expected = 0.0;  ///< share of pixels spread evenly
+};
+Corners corners_of(const PairSource& source);
 
 /// What fitness values are: "probability of the true class", "... of the target class", "margin
 /// (difference of logits)".

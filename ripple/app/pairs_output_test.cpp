@@ -132,6 +132,28 @@ TEST(PairsOutput, LinesHaveNullWhereNothingWasTried) {
   }
 }
 
+TEST(PairsOutput, CornersAreCounted) {
+  PairSource source = targeted_source();
+  std::vector<AttackResult> results;
+  for (const auto& [x, y] : {std::pair{0, 0}, {7, 0}, {7, 7}, {0, 6}, {1, 0}}) {
+    results.push_back(attack(static_cast<std::int64_t>(results.size()), 0, 1, true));
+    results.back().edits = {{x, y, 255, 0, 0}};
+  }
+  source.pairs = class_pairs(results, source.setting);
+  EXPECT_EQ(corners_of(source).changed, 3);
+  EXPECT_EQ(corners_of(source).expected, 4.0 / 64.0);
+  EXPECT_THAT(pair_tables({source}, cifar_names()),
+              testing::ContainsRegex("\n1px-targeted +3  60.0   6.2 "));
+  const auto places = pair_lines(source, cifar_names()).back();
+  EXPECT_EQ(places["corner"], 3);
+  EXPECT_EQ(places["corner_expected"], 0.0625);
+  // Corners that are one pixel count once.
+  source.setting.width = 1;
+  source.pairs = class_pairs({attack(0, 0, 1, false)}, source.setting);
+  EXPECT_EQ(corners_of(source).expected, 2.0 / 8.0);
+  EXPECT_THAT(pair_tables({source}, cifar_names()), Not(HasSubstr("nan")));
+}
+
 TEST(PairsOutput, ManyClassesAreAListOfPairs) {
   std::vector<std::string> labels;
   for (int c = 0; c < 12; ++c) labels.push_back("class with a long name " + std::to_string(c));

@@ -22,7 +22,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kColumns = 8;               // panels a row
+/// Panels a row that a page holds: maps of many cells have larger ones.
+int columns_for(int side) {
+  return side > PanelGrid{}.panel_pixels ? 5 : 8;
+}
+
 constexpr std::size_t kNamedLayers = 45;  // of a curve; more names would overlap
 
 /// "03_conv2d_4": sorts in the order of the layers, and is a file name whatever the node is called.
@@ -94,7 +98,7 @@ PanelGrid case_grid(const PropagationCase& propagation, Difference difference) {
   std::vector<Mark> marks;
   for (const PixelEdit& edit : propagation.edits) marks.push_back({edit.x, edit.y});
   PanelGrid grid;
-  grid.columns = kColumns;
+  grid.columns = columns_for(propagation.clean.width);
   grid.map = difference == Difference::kSigned ? ColourMap::kDiverging : ColourMap::kSequential;
   grid.panels.push_back(PicturePanel{"clean\n" + propagation.clean_caption, propagation.clean, {}});
   grid.panels.push_back(
@@ -325,7 +329,9 @@ void draw_statistics(const std::filesystem::path& folder, const PropagationStati
   const std::size_t layers = statistics.layers().size();
   const bool with_sign = difference == Difference::kSigned;
   PanelGrid grid;
-  const std::size_t columns = std::min<std::size_t>(layers, kColumns);
+  int side = 0;
+  for (const Layer& layer : statistics.layers()) side = std::max(side, layer.columns);
+  const std::size_t columns = std::min(layers, static_cast<std::size_t>(columns_for(side)));
   grid.columns = static_cast<int>(columns);
   grid.map = with_sign ? ColourMap::kDiverging : ColourMap::kSequential;
   grid.high = 1.0;

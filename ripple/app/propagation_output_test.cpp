@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ripple/base/file.h"
-#include "ripple/base/npy.h"
 #include "ripple/image/decode.h"
 #include "tests/expect_error.h"
+#include "tests/read_npy.h"
 #include "tests/scratch_folder.h"
 
 namespace ripple {
@@ -61,10 +61,10 @@ TEST(PropagationOutput, ACaseIsMapsLinesAndFigures) {
   EXPECT_EQ(lines[0]["mean"], 1.25);
   EXPECT_TRUE(lines[1]["peak"].is_null());
   EXPECT_TRUE(lines[1]["radius"].is_null());
-  const Tensor map = read_npy_f32(lines[0]["path"].get<std::string>());
+  const Tensor map = read_npy<float>(lines[0]["path"].get<std::string>());
   EXPECT_EQ(map.shape, (Shape{2, 3}));
   EXPECT_EQ(map.data, small_trace().layers[0].max);
-  EXPECT_EQ(read_npy_f32(lines[0]["path_average"].get<std::string>()).data,
+  EXPECT_EQ(read_npy<float>(lines[0]["path_average"].get<std::string>()).data,
             small_trace().layers[0].average);
   EXPECT_EQ(lines[1]["path"], (folder.path() / "02_conv_2_max.npy").string());
   EXPECT_THAT(case_table(lines), testing::HasSubstr("50.0 %"));
@@ -88,7 +88,7 @@ TEST(PropagationOutput, StatisticsOfBothGroupsAndOfOne) {
     EXPECT_EQ(lines[0]["path_failures"].is_null(), !with_failures);
     EXPECT_EQ(lines[0]["a12"].is_null(), !with_failures);
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "statistics.jsonl"));
-    EXPECT_EQ(read_npy_f32(lines[0]["path"].get<std::string>()).data,
+    EXPECT_EQ(read_npy<float>(lines[0]["path"].get<std::string>()).data,
               small_trace().layers[0].average);
     EXPECT_THAT(statistics_table(lines), testing::HasSubstr("1.25"));
     draw_statistics(folder.path(), statistics, Difference::kAbsolute);

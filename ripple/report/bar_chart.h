@@ -21,8 +21,10 @@ struct BarChart {
   std::string y_label = {};
   std::vector<std::string> names = {};  ///< of the places, left to right
   std::vector<Bars> groups = {};
-  int width = 860;  ///< pixels
-  int height = 460;
+  /// Whether a bar three times as long as every other is cut off, with a mark and its numbers.
+  bool cut_longest = false;
+  int width = 860;   ///< pixels
+  int height = 460;  ///< and more where names are long
 };
 
 /// Draws STEM.png and STEM.svg; STEM.dat has a block a group: place value low high (see

@@ -1,5 +1,6 @@
 #include "ripple/report/gnuplot.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -17,11 +18,12 @@
 #include "ripple/base/descriptor.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/report/figure_text.h"
 
 namespace ripple {
 namespace {
 
-constexpr std::int64_t kMaxSvg = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxPicture = std::int64_t{1} << 30;
 
 /// posix_spawn's list of what the child does before it starts the program.
 class SpawnActions {
@@ -42,7 +44,8 @@ class SpawnActions {
       fmt::format("{}; the numbers and the script are kept beside {}", problem, script.string()));
 }
 
-/// All that the child writes until it closes the pipe; the first kilobytes are enough.
+/// What the child writes until it closes the pipe; the last kilobytes are enough, for gnuplot goes
+/// on after warnings but not after an error.
 std::string read_messages(int pipe) {
   std::string text;
   std::array<char, 4096> buffer{};
@@ -50,22 +53,25 @@ std::string read_messages(int pipe) {
     const ssize_t got = ::read(pipe, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return text;
-    if (text.size() < buffer.size()) text.append(buffer.data(), static_cast<std::size_t>(got));
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() > 2 * buffer.size()) text.erase(0, text.size() - buffer.size());
   }
 }
 
-/// The line that says what is wrong: gnuplot repeats the command and marks the place before it.
-std::string first_message(const std::string& text) {
-  std::size_t begin = 0;
+/// The line that says what is wrong: gnuplot repeats the command and marks the place before it, and
+/// has warned of other lines.
+std::string error_line(const std::string& text) {
+  std::string error;
   std::string last = "it says nothing";
-  while (begin < text.size()) {
+  for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string line = text.substr(begin, end - begin);
-    if (line.find(" line ") != std::string::npos) return line;
+    const bool warns = line.find("warning:") != std::string::npos;
+    if (!warns && line.find(" line ") != std::string::npos) error = line;
     if (line.find_first_not_of(" \t^") != std::string::npos) last = line;
     begin = end + 1;
   }
-  return last;
+  return error.empty() ? last : error;
 }
 
 /// Runs `gnuplot -d -e "kind='KIND'" SCRIPT` in the script's folder.
@@ -100,14 +106,27 @@ void run_gnuplot(const std::filesystem::path& script, const std::string& kind) {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    refuse(script, "it failed: " + first_message(messages));
+    refuse(script, "it failed: " + error_line(messages));
   }
+}
+
+/// gnuplot does not notice that a disk is full.
+void check_end(const std::filesystem::path& script, const std::filesystem::path& picture,
+               std::string_view end) {
+  std::vector<std::uint8_t> bytes;
+  if (std::filesystem::exists(picture)) bytes = read_file(picture, kMaxPicture);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with(end)) return;
+  refuse(script, fmt::format("{} is cut off after {} bytes: no space left on the disk? make room "
+                             "and draw it again",
+                             picture.string(), bytes.size()));
 }
 
 /// Cells of maps are squares of one colour: browsers would smooth those of an embedded picture
 /// into each other.
 void keep_cells_sharp(const std::filesystem::path& svg) {
-  const std::vector<std::uint8_t> bytes = read_file(svg, kMaxSvg);
+  const std::vector<std::uint8_t> bytes = read_file(svg, kMaxPicture);
   std::string text(bytes.begin(), bytes.end());
   constexpr std::string_view kTag = "<image ";
   constexpr std::string_view kStyle = "style='image-rendering:pixelated' ";
@@ -116,6 +135,11 @@ void keep_cells_sharp(const std::filesystem::path& svg) {
   for (; at != std::string::npos; at = text.find(kTag, at + 1))
     text.insert(at + kTag.size(), kStyle);
   write_file(svg, text);
+}
+
+void remove_picture(const std::filesystem::path& picture) {
+  std::error_code ignored;  // what cannot be removed cannot be drawn over either, and that is said
+  std::filesystem::remove(picture, ignored);
 }
 
 /// gnuplot draws nothing of an image of a single row or column.
@@ -142,6 +166,16 @@ std::string gnuplot_quoted(std::string_view text) {
     }
   }
   return out + "'";
+}
+
+std::string gnuplot_text(std::string_view text) {
+  return gnuplot_quoted(figure_text(text));
+}
+
+std::string gnuplot_tic(std::string_view text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '%' ? 2 : 1, c);
+  return gnuplot_text(doubled);
 }
 
 std::string last_characters(const std::string& text, std::size_t room) {
@@ -171,11 +205,19 @@ std::string gnuplot_cells(std::size_t count) {
   return count <= kMostSquares ? "cells = kind eq 'svg' ? 'pixels' : ''\n" : "cells = ''\n";
 }
 
-std::string gnuplot_map(std::size_t block, int rows, int columns) {
-  return fmt::format("data index {} matrix {}", block,
-                     is_image(rows, columns)
-                         ? "with image @cells"
-                         : "using 1:2:(0.5):(0.5):3 with boxxyerror fs solid noborder lc palette");
+std::string gnuplot_map(std::size_t block, int rows, int columns, CellSize cell) {
+  const auto place = [](const char* column, double size) {
+    return size == 1.0 ? column + 1
+                       : fmt::format("({:.9g}*{}{:+.9g})", size, column, (size - 1.0) / 2.0);
+  };
+  const std::string places =
+      fmt::format("{}:{}", place("$1", cell.width), place("$2", cell.height));
+  return fmt::format(
+      "data index {} matrix using {}:{}", block, places,
+      is_image(rows, columns)
+          ? "3 with image @cells"
+          : fmt::format("({:.9g}):({:.9g}):3 with boxxyerror fs solid noborder lc palette",
+                        cell.width / 2.0, cell.height / 2.0));
 }
 
 std::string gnuplot_picture(std::size_t block, int rows, int columns) {
@@ -192,7 +234,20 @@ void draw_figure(const std::filesystem::path& stem, std::string_view data,
   if (stem.has_parent_path()) make_folder(stem.parent_path());
   write_file(files.data, data);
   write_file(files.script, script);
-  for (const char* kind : {"png", "svg"}) run_gnuplot(files.script, kind);
+  constexpr std::string_view kPngEnd("IEND\xae\x42\x60\x82");
+  const auto draw = [&](const char* kind, const std::filesystem::path& picture,
+                        std::string_view end) {
+    try {
+      run_gnuplot(files.script, kind);
+      check_end(files.script, picture, end);
+    } catch (const Error&) {
+      remove_picture(picture);
+      throw;
+    }
+  };
+  for (const auto& picture : {files.png, files.svg}) remove_picture(picture);
+  draw("png", files.png, kPngEnd);
+  draw("svg", files.svg, "</svg>");
   keep_cells_sharp(files.svg);
 }
 

@@ -19,6 +19,11 @@ TEST(Gnuplot, QuotedTextRunsNothing) {
   EXPECT_EQ(gnuplot_quoted("a\tb\r"), "'a b '");
 }
 
+TEST(Gnuplot, DrawnTextHasOnlyWhatFontsHave) {
+  EXPECT_EQ(gnuplot_text("it's 50 % \u732b\nM\u00f6we"), "'it''s 50 % ?'.\"\\n\".'M\u00f6we'");
+  EXPECT_EQ(gnuplot_tic("50 % off %d"), "'50 %% off %%d'");
+}
+
 TEST(Gnuplot, FilesShareTheStem) {
   const FigureFiles files = figure_files("out/v1.2");
   EXPECT_EQ(files.data, "out/v1.2.dat");
@@ -52,6 +57,65 @@ TEST(Gnuplot, AFailureTellsItsMessageAndKeepsTheNumbers) {
   expect_error([&] { draw_figure(stem, "1 1\n", "frobnicate 3\n"); }, ErrorCode::kIo,
                {"gnuplot: it failed", "line 1", "bad.gp"});
   EXPECT_TRUE(std::filesystem::exists(figure_files(stem).data));
+}
+
+TEST(Gnuplot, AFailureTellsTheErrorNotTheWarningsBeforeIt) {
+  const ScratchFolder folder;
+  std::string script = gnuplot_head(folder.path() / "bad", 200, 100);
+  script += "$map << end\n1 NaN\n2 3\nend\n";
+  for (int i = 0; i < 1000; ++i) script += "plot $map matrix with image\n";  // fills a pipe
+  expect_error([&] { draw_figure(folder.path() / "bad", "", script + "plot nothing\n"); },
+               ErrorCode::kIo, {"undefined variable: nothing"});
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "bad.png"));
+}
+
+/// Puts a program called gnuplot before all others while it lives.
+class FakeGnuplot {
+ public:
+  FakeGnuplot(const ScratchFolder& folder, const std::string& script)
+      : before_(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH")) {
+    folder.write("bin/gnuplot", "#!/bin/sh\n" + script);
+    std::filesystem::permissions(folder.path() / "bin/gnuplot", std::filesystem::perms::owner_all);
+    ::setenv("PATH", ((folder.path() / "bin").string() + ":" + before_).c_str(), 1);
+  }
+  ~FakeGnuplot() { ::setenv("PATH", before_.c_str(), 1); }
+  FakeGnuplot(const FakeGnuplot&) = delete;
+  FakeGnuplot& operator=(const FakeGnuplot&) = delete;
+
+ private:
+  std::string before_;
+};
+
+TEST(Gnuplot, APictureWithoutEndIsAnErrorAndDoesNotStay) {
+  const ScratchFolder folder;
+  const auto stem = folder.path() / "out" / "figure";
+  const std::string script = gnuplot_head(stem, 200, 100) + "plot data with lines\n";
+  const FigureFiles files = figure_files(stem);
+  draw_figure(stem, "0 0\n1 1\n", script);
+  std::filesystem::copy(files.png, folder.path() / "whole.png");
+  struct Case {
+    const char* program;  // in the folder out, $3 is kind='png'
+    const char* named;
+    bool png_stays;
+  };
+  const Case cases[] = {
+      {"head -c 300 ../whole.png >figure.png", "figure.png is cut off after 300 bytes", false},
+      {": >figure.png", "figure.png is cut off after 0 bytes", false},
+      {"exit 0", "figure.png is cut off after 0 bytes", false},
+      {"case $3 in *png*) cp ../whole.png figure.png;; *) echo '<svg><g>' >figure.svg;; esac",
+       "figure.svg is cut off after 9 bytes", true},
+      {"cp ../whole.png figure.png; exit 1", "it failed", false},
+  };
+  for (const Case& c : cases) {
+    const FakeGnuplot fake(folder, c.program);
+    expect_error([&] { draw_figure(stem, "0 0\n1 1\n", script); }, ErrorCode::kIo,
+                 {c.named, "figure.gp"});
+    EXPECT_EQ(std::filesystem::exists(files.png), c.png_stays) << c.program;
+    EXPECT_FALSE(std::filesystem::exists(files.svg)) << c.program;
+    EXPECT_TRUE(std::filesystem::exists(files.data));
+  }
+  draw_figure(stem, "0 0\n1 1\n", script);
+  EXPECT_TRUE(std::filesystem::exists(files.svg));
 }
 
 TEST(Gnuplot, MissingProgramNamesThePackageAndKeepsTheNumbers) {

@@ -1,8 +1,10 @@
 #include "ripple/report/line_plot.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,6 +43,35 @@ TEST(LinePlot, ALogAxisCutsBandsAndDropsWhatIsNotPositive) {
   draw_line_plot(stem, plot);
   EXPECT_THAT(data_of(stem), testing::HasSubstr("0 0.1 0.05 1"));
   EXPECT_THAT(data_of(stem), testing::HasSubstr("2 NaN"));
+}
+
+TEST(LinePlot, StepsStandUprightAndALogAxisEndsWithThem) {
+  const ScratchFolder folder;
+  const auto stem = folder.path() / "plot";
+  LinePlot plot{.title = "t", .log_x = true, .steps = true};
+  for (int c = 0; c < 5; ++c)
+    plot.curves.push_back({fmt::format("s{}", c), {1, 300, 404}, {0, 50, 50.0 + c}});
+  plot.curves[0].bars = {{350, 50, 40, 60}};
+  draw_line_plot(stem, plot);
+  EXPECT_THAT(data_of(stem), testing::HasSubstr("404 50 50 50\n\n\n# its intervals: x y low "
+                                                "high\n350 50 40 60\n\n\n# s1"));
+  // The first curve is level, then upright: nothing of any lies between.
+  const Image drawn = load_image(figure_files(stem).png);
+  int columns = 0;
+  for (int x = 0; x < 500; ++x) {
+    int ink = 0;
+    for (int y = 100; y < 350; ++y) {
+      const std::uint8_t* p = drawn.at(x, y);
+      ink += p[0] < 250 && p[1] < 250 && p[2] < 250 && std::abs(p[0] - p[1]) > 20;
+    }
+    columns += ink > 0;
+  }
+  EXPECT_EQ(columns, 0);
+  const auto bytes = read_file(figure_files(stem).svg, 1 << 20);
+  const std::string svg(bytes.begin(), bytes.end());
+  EXPECT_NE(svg.find("> 100<"), std::string::npos);
+  EXPECT_EQ(svg.find("> 1000<"), std::string::npos);
+  for (const char* name : {">s0<", ">s4<"}) EXPECT_EQ(svg.find(name), svg.rfind(name)) << name;
 }
 
 TEST(LinePlot, RefusesCurvesOfUnequalLength) {

@@ -8,24 +8,26 @@
 #include "ripple/base/error.h"
 #include "ripple/report/axes.h"
 #include "ripple/report/colour_map.h"
+#include "ripple/report/figure_text.h"
 #include "ripple/report/gnuplot.h"
 
 namespace ripple {
 namespace {
 
 constexpr int kCharacter = 7;  // pixels a letter
+constexpr int kTitleCharacter = 9;
 
 /// Pixels that the longest of the names takes.
 int longest(const std::vector<std::string>& names) {
   std::size_t length = 0;
-  for (const std::string& name : names) length = std::max(length, name.size());
+  for (const std::string& name : names) length = std::max(length, characters_of(name));
   return static_cast<int>(length) * kCharacter;
 }
 
 std::string tics(const char* axis, const std::vector<std::string>& names, const char* how) {
   std::string out = fmt::format("set {}tics {}(", axis, how);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_quoted(names[i]), i);
+    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic(names[i]), i);
   }
   return out + ") scale 0 textcolor rgb '#202020'\n";
 }
@@ -41,16 +43,26 @@ double largest(const MatrixPlot& plot) {
   return high > 0.0 ? high : 1.0;
 }
 
+/// Text as one field of a data file.
+std::string one_word(std::string text) {
+  for (char& c : text) {
+    if (c == ' ' || c == '"' || c == '#' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  }
+  return text.empty() ? "_" : text;
+}
+
 /// The matrix, then a line a cell: column, row, text, colour of the text.
 std::string data_of(const MatrixPlot& plot, double high) {
   const std::size_t columns = plot.column_names.size();
   std::string matrix = "# matrix\n";
-  std::string cells = "# column row number colour\n";
+  std::string cells = "# column row text colour\n";
   for (std::size_t i = 0; i < plot.values.size(); ++i) {
     const double value = plot.values[i];
     matrix += number_or_nan(value) + ((i + 1) % columns == 0 ? "\n" : " ");
     if (!std::isfinite(value)) continue;
-    cells += fmt::format("{} {} {:.0f} {}\n", i % columns, i / columns, value,
+    const std::string text =
+        plot.texts.empty() ? fmt::format("{:.0f}", value) : one_word(plot.texts[i]);
+    cells += fmt::format("{} {} {} {}\n", i % columns, i / columns, text,
                          wants_black_text(ColourMap::kSequential, value / high) ? 0 : 0xffffff);
   }
   return matrix + "\n\n" + cells;
@@ -66,13 +78,21 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
                 fmt::format("{} values for {} rows of {}; give one a cell", plot.values.size(),
                             rows, columns));
   }
+  if (!plot.texts.empty() && plot.texts.size() != plot.values.size()) {
+    throw Error(ErrorCode::kBadArgument, stem.string(),
+                fmt::format("{} texts for {} cells", plot.texts.size(), plot.values.size()));
+  }
   const double scale = largest(plot);
-  const int left = longest(plot.row_names) + (plot.row_label.empty() ? 16 : 40);
-  const int bottom = longest(plot.column_names) * 3 / 4 + (plot.column_label.empty() ? 20 : 46);
-  const int top = plot.title.empty() ? 14 : 38;
-  const int right = plot.scale_label.empty() ? 70 : 96;
   const int wide = kCellPixels * static_cast<int>(columns);
   const int high = kCellPixels * static_cast<int>(rows);
+  const int left = longest(plot.row_names) + (plot.row_label.empty() ? 16 : 40);
+  // A small matrix is smaller than what is written around it.
+  const int beside = (longest({plot.row_label, plot.scale_label}) - high) / 2 + 8;
+  const int bottom =
+      std::max(beside, longest(plot.column_names) * 3 / 4 + (plot.column_label.empty() ? 20 : 46));
+  const int top = std::max(beside, plot.title.empty() ? 14 : 38);
+  const int above = static_cast<int>(characters_of(plot.title)) * kTitleCharacter + 20;
+  const int right = std::max(plot.scale_label.empty() ? 70 : 96, above - left - wide);
   const double width = left + wide + right;
   const double height = top + high + bottom;
   std::string script = gnuplot_head(stem, left + wide + right, top + high + bottom);
@@ -87,16 +107,18 @@ void draw_matrix_plot(const std::filesystem::path& stem, const MatrixPlot& plot)
       scale, (left + wide + 10) / width, bottom / height, 14 / width, high / height);
   script += tics("x", plot.column_names, "rotate by 45 right ") + tics("y", plot.row_names, "");
   script += "set cbtics scale 0.4 format '%.3g' textcolor rgb '#202020'\n";
-  script += fmt::format("set title {} font ','.(kind eq 'svg' ? 15 : 11)\nset xlabel {}\n",
-                        gnuplot_quoted(plot.title), gnuplot_quoted(plot.column_label));
+  script += fmt::format(
+      "set label {} at screen 0.5,{:.6f} center font ','.(kind eq 'svg' ? 15 : 11)\n"
+      "set xlabel {}\n",
+      gnuplot_text(plot.title), 1.0 - 16.0 / height, gnuplot_text(plot.column_label));
   // gnuplot's own places for these depend on its guess of how wide the names are.
   const auto upright = [&](const std::string& text, double x) {
     if (text.empty()) return;
     script += fmt::format("set label {} at screen {:.6f},{:.6f} center rotate by 90\n",
-                          gnuplot_quoted(text), x / width, (bottom + high / 2.0) / height);
+                          gnuplot_text(text), x / width, (bottom + high / 2.0) / height);
   };
   upright(plot.row_label, 14.0);
-  upright(plot.scale_label, width - 12.0);
+  upright(plot.scale_label, left + wide + 84.0);
   script += fmt::format(
       "plot {}, \\\n  data index 1 using 1:2:(strcol(3)):4 with labels textcolor rgb variable\n",
       gnuplot_map(0, static_cast<int>(rows), static_cast<int>(columns)));

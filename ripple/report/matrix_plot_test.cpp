@@ -31,6 +31,27 @@ TEST(MatrixPlot, DrawsCellsWithReadableNumbers) {
   EXPECT_GT(high.count, 1000);
 }
 
+TEST(MatrixPlot, TextsStandInsteadOfTheNumbers) {
+  const ScratchFolder folder;
+  MatrixPlot plot;
+  plot.row_names = {"100 % cat"};
+  plot.column_names = {"cat", "50 %d"};
+  plot.values = {25, 50};
+  plot.texts = {"1/4", "2/4"};
+  draw_matrix_plot(folder.path() / "m", plot);
+  const auto bytes = read_file(folder.path() / "m.dat", 1 << 20);
+  const std::string data(bytes.begin(), bytes.end());
+  EXPECT_THAT(data, testing::HasSubstr("25 50\n"));
+  EXPECT_THAT(data, testing::HasSubstr("0 0 1/4 16777215\n1 0 2/4 0\n"));
+  const auto svg = read_file(folder.path() / "m.svg", 1 << 20);
+  for (const char* text : {">1/4<", ">2/4<", ">100 % cat<", ">50 %d<"}) {
+    EXPECT_THAT(std::string(svg.begin(), svg.end()), testing::HasSubstr(text));
+  }
+  plot.texts.pop_back();
+  expect_error([&] { draw_matrix_plot(folder.path() / "m", plot); }, ErrorCode::kBadArgument,
+               {"1 texts for 2 cells"});
+}
+
 TEST(MatrixPlot, RefusesAnotherNumberOfValues) {
   const ScratchFolder folder;
   MatrixPlot plot;

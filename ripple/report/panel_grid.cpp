@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
+#include "ripple/report/axes.h"
+#include "ripple/report/figure_text.h"
 #include "ripple/report/gnuplot.h"
+#include "ripple/report/map_blocks.h"
 
 namespace ripple {
 namespace {
@@ -22,8 +25,11 @@ constexpr int kRowLabel = 24;
 constexpr int kBar = 14;      // width of a colour bar
 constexpr int kBarRoom = 80;  // with its numbers and label
 constexpr int kDefaultColumns = 8;
-constexpr int kAxisX = 36;  // below a map with axes: numbers and label
-constexpr int kAxisY = 50;  // at its left
+constexpr int kAxisX = 36;          // below a map with axes: numbers and label
+constexpr int kAxisY = 50;          // at its left
+constexpr int kMostPixels = 240;    // to which panels of many cells grow
+constexpr double kSpare = 2.0;      // that gnuplot may take from a panel when it rounds its edges
+constexpr double kLeastMark = 4.0;  // a framed pixel
 
 struct Box {
   double left = 0.0, top = 0.0, width = 0.0, height = 0.0;
@@ -54,13 +60,17 @@ const CellAxes* axes_of(const Panel& panel) {
   return map != nullptr && map->axes ? &*map->axes : nullptr;
 }
 
+/// 1, 2, 5, 10, ... of which `most` or fewer reach `end`.
+int round_step(double end, int most) {
+  int unit = 1;
+  while (end > most * 5.0 * unit) unit *= 10;
+  return end <= most * 1.0 * unit ? unit : end <= most * 2.0 * unit ? 2 * unit : 5 * unit;
+}
+
 /// gnuplot's list of tics for `cells` of an axis: round numbers counted from cell `zero`, ten at
 /// most.
 std::string numbers_from(int zero, int cells) {
-  constexpr int kMost = 10;
-  int unit = 1;
-  while (cells > kMost * 5 * unit) unit *= 10;
-  const int step = cells <= kMost * unit ? unit : cells <= kMost * 2 * unit ? 2 * unit : 5 * unit;
+  const int step = round_step(cells, 10);
   std::string list;
   for (int cell = zero % step; cell < cells; cell += step)
     list += fmt::format("{}'{}' {}", list.empty() ? "" : ", ", cell - zero, cell);
@@ -68,8 +78,8 @@ std::string numbers_from(int zero, int cells) {
 }
 
 std::string title_of(const Panel& panel) {
-  if (const auto* picture = std::get_if<PicturePanel>(&panel)) return picture->title;
-  if (const auto* map = std::get_if<HeatMap>(&panel)) return map->title;
+  if (const auto* picture = std::get_if<PicturePanel>(&panel)) return figure_text(picture->title);
+  if (const auto* map = std::get_if<HeatMap>(&panel)) return figure_text(map->title);
   return "";
 }
 
@@ -100,10 +110,10 @@ std::string fitted_title(const std::string& text, int characters) {
   return out;
 }
 
-/// Smallest and largest of the values on one scale.
+/// Smallest and largest of the values on one scale, and whether there are any beyond.
 struct Scale {
-  double low = 0.0;
-  double high = 1.0;
+  double low = 0.0, high = 1.0;
+  bool below = false, above = false;
 };
 
 /// Where everything lies on the page.
@@ -114,28 +124,33 @@ class Layout {
     columns_ = std::min(columns_, std::max(1, static_cast<int>(grid.panels.size())));
     rows_ = (static_cast<int>(grid.panels.size()) + columns_ - 1) / columns_;
     for (const Panel& panel : grid.panels) {
-      const std::string title = title_of(panel);
-      if (title.empty()) continue;
-      title_lines_ = std::max(title_lines_,
-                              1 + static_cast<int>(std::count(title.begin(), title.end(), '\n')));
-      heat_ = heat_ || std::holds_alternative<HeatMap>(panel);
-    }
-    for (const Panel& panel : grid.panels) {
       const Size size = size_of(panel);
       heat_ = heat_ || std::holds_alternative<HeatMap>(panel);
       axes_ = axes_ || axes_of(panel) != nullptr;
       if (size.columns > 0)
         aspect_ = std::max(aspect_, static_cast<double>(size.rows) / size.columns);
+      const std::string title = title_of(panel);
+      const auto ends = static_cast<int>(std::count(title.begin(), title.end(), '\n'));
+      if (!title.empty()) title_lines_ = std::max(title_lines_, 1 + ends);
     }
     aspect_ = std::clamp(aspect_, 0.25, 4.0);
+    double wanted = 0.0;
+    for (const Panel& panel : grid.panels) {
+      const Size size = size_of(panel);
+      wanted = std::max({wanted, size.columns + kSpare, (size.rows + kSpare) / aspect_});
+    }
+    panel_pixels_ = std::max(grid.panel_pixels,
+                             static_cast<int>(std::ceil(std::min(wanted, 1.0 * kMostPixels))));
   }
 
   int columns() const { return columns_; }
   int rows() const { return rows_; }
+  int panel_pixels() const { return panel_pixels_; }
   int width() const {
     const int panels = static_cast<int>(left()) + columns_ * pitch_x() - kGap + kMargin +
                        (heat_ && grid_.sharing != ScaleSharing::kPanel ? kBarRoom : 0);
-    return std::max(panels, static_cast<int>(grid_.title.size()) * kTitleCharacter + 2 * kMargin);
+    return std::max(panels,
+                    static_cast<int>(characters_of(grid_.title)) * kTitleCharacter + 2 * kMargin);
   }
   int height() const {
     const int panels = top() + rows_ * pitch_y() - kGap + kMargin;
@@ -161,7 +176,7 @@ class Layout {
   /// Of panel `index` without its title: its cells are square.
   Box panel(std::size_t index) const {
     const Size size = size_of(grid_.panels[index]);
-    const double room_x = grid_.panel_pixels;
+    const double room_x = panel_pixels_;
     const double room_y = room_x * aspect_;
     const double cell = std::min(room_x / size.columns, room_y / size.rows);
     const double width = cell * size.columns;
@@ -182,15 +197,16 @@ class Layout {
     if (grid_.sharing == ScaleSharing::kRow) return {x, box.top, kBar, box.height};
     const double y = top() + title_lines_ * kLine;
     const double room = rows_ * pitch_y() - kGap - title_lines_ * kLine - (axes_ ? kAxisX : 0);
-    return {x, y, kBar, std::min(room, 3.0 * grid_.panel_pixels)};
+    return {x, y, kBar, std::min(room, 3.0 * panel_pixels_)};
   }
 
   double left() const { return kMargin + (grid_.row_labels.empty() ? 0 : kRowLabel); }
 
  private:
   double label_half() const {
-    return has_scale_label() ? static_cast<double>(grid_.scale_label.size()) * kCharacter / 2.0
-                             : 0.0;
+    return has_scale_label()
+               ? static_cast<double>(characters_of(grid_.scale_label)) * kCharacter / 2.0
+               : 0.0;
   }
   std::size_t first_panel() const {
     std::size_t first = 0;
@@ -199,12 +215,12 @@ class Layout {
   }
   int top() const { return kMargin + (grid_.title.empty() ? 0 : kTitle); }
   int pitch_x() const {
-    return grid_.panel_pixels + kGap +
+    return panel_pixels_ + kGap +
            (heat_ && grid_.sharing == ScaleSharing::kPanel ? kBarRoom / 2 + 8 : 0) +
            (axes_ ? kAxisY : 0);
   }
   int pitch_y() const {
-    return static_cast<int>(std::ceil(grid_.panel_pixels * aspect_)) + title_lines_ * kLine + kGap +
+    return static_cast<int>(std::ceil(panel_pixels_ * aspect_)) + title_lines_ * kLine + kGap +
            (axes_ ? kAxisX : 0);
   }
 
@@ -212,6 +228,7 @@ class Layout {
   int columns_ = 1;
   int rows_ = 1;
   int title_lines_ = 0;
+  int panel_pixels_ = 0;
   double aspect_ = 0.25;
   bool heat_ = false;
   bool axes_ = false;
@@ -221,6 +238,7 @@ class Writer {
  public:
   Writer(const std::filesystem::path& stem, const PanelGrid& grid)
       : grid_(grid), layout_(grid), script_(gnuplot_head(stem, layout_.width(), layout_.height())) {
+    reduce_maps();
     find_scales();
     begin();
     for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
@@ -245,17 +263,33 @@ class Writer {
     return 0;
   }
 
+  /// Every cell of a map that is drawn has a pixel.
+  void reduce_maps() {
+    sides_.assign(grid_.panels.size(), 1);
+    drawn_.resize(grid_.panels.size());
+    for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
+      const auto* map = std::get_if<HeatMap>(&grid_.panels[i]);
+      if (map == nullptr) continue;
+      const Box box = layout_.panel(i);  // its cells are square, but one side may have little room
+      const double cells = std::max(map->columns / std::max(1.0, box.width - kSpare),
+                                    map->rows / std::max(1.0, box.height - kSpare));
+      sides_[i] = std::max(1, static_cast<int>(std::ceil(cells - 1e-6)));
+      drawn_[i] = largest_of_blocks(map->values, map->rows, map->columns, sides_[i]);
+    }
+  }
+
   void find_scales() {
     scales_.assign(grid_.panels.size() + 1, {0.0, grid_.high.value_or(0.0)});
     bar_drawn_.assign(scales_.size(), false);
-    if (!grid_.high) {
-      for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
-        const auto* map = std::get_if<HeatMap>(&grid_.panels[i]);
-        if (map == nullptr) continue;
-        double& high = scales_[scale_of(i)].high;
-        for (const float value : map->values) {
-          const double size = grid_.map == ColourMap::kDiverging ? std::abs(value) : value;
-          if (size > high && std::isfinite(size)) high = size;
+    for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
+      Scale& scale = scales_[scale_of(i)];
+      for (const float value : drawn_[i].values) {
+        const double size = grid_.map == ColourMap::kDiverging ? std::abs(value) : value;
+        if (!(size > scale.high) || !std::isfinite(size)) continue;
+        if (!grid_.high) {
+          scale.high = size;
+        } else if (size > scale.high * (1.0 + 1e-6)) {
+          (value < 0.0f ? scale.below : scale.above) = true;
         }
       }
     }
@@ -268,25 +302,28 @@ class Writer {
 
   void begin() {
     std::size_t cells = 0;
-    for (const Panel& panel : grid_.panels) cells += cells_of(panel);
+    for (std::size_t i = 0; i < grid_.panels.size(); ++i) {
+      const bool is_map = std::holds_alternative<HeatMap>(grid_.panels[i]);
+      cells += is_map ? drawn_[i].values.size() : cells_of(grid_.panels[i]);
+    }
     script_ += gnuplot_palette(grid_.map) + gnuplot_cells(cells);
     script_ +=
-        "unset key\nunset tics\nset border lw 0.5 lc rgb '#808080'\nset style fill empty\n"
+        "unset key\nunset tics\nset border back lw 0.5 lc rgb '#808080'\nset style fill empty\n"
         "set cbtics scale 0.4 format '%.3g' textcolor rgb '#202020'\nset multiplot\n";
     const double width = layout_.width();
     const double height = layout_.height();
     if (!grid_.title.empty()) {
       script_ += fmt::format(
-          "set label {} at screen 0.5,{:.5f} center font ',{}'\n", gnuplot_quoted(grid_.title),
+          "set label {} at screen 0.5,{:.5f} center font ',{}'\n", gnuplot_text(grid_.title),
           1.0 - (kMargin + kTitle / 2.0 - 4.0) / height, "'.(kind eq 'svg' ? 15 : 11).'");
     }
     scale_label();
     for (std::size_t row = 0; row < grid_.row_labels.size(); ++row) {
       const Box box = row_box(row);
-      script_ += fmt::format("set label {} at screen {:.5f},{:.5f} center rotate by 90\n",
-                             gnuplot_quoted(grid_.row_labels[row]),
-                             (kMargin + kRowLabel / 2.0 - 4) / width,
-                             1.0 - (box.top + box.height / 2.0) / height);
+      script_ +=
+          fmt::format("set label {} at screen {:.5f},{:.5f} center rotate by 90\n",
+                      gnuplot_text(grid_.row_labels[row]), (kMargin + kRowLabel / 2.0 - 4) / width,
+                      1.0 - (box.top + box.height / 2.0) / height);
     }
   }
 
@@ -295,7 +332,7 @@ class Writer {
     if (!layout_.has_scale_label()) return;
     script_ +=
         fmt::format("set label {} at screen {:.6f},{:.6f} center rotate by 90\n",
-                    gnuplot_quoted(grid_.scale_label), (layout_.width() - 12.0) / layout_.width(),
+                    gnuplot_text(grid_.scale_label), (layout_.width() - 12.0) / layout_.width(),
                     1.0 - layout_.scale_label_middle() / layout_.height());
   }
 
@@ -313,7 +350,7 @@ class Writer {
     const Box box = layout_.panel(index);
     const double width = layout_.width();
     const double height = layout_.height();
-    const int characters = static_cast<int>((grid_.panel_pixels + kGap - 8) / kCharacter);
+    const int characters = static_cast<int>((layout_.panel_pixels() + kGap - 8) / kCharacter);
     script_ += fmt::format(
         "\n# panel {}\n"
         "set lmargin at screen {:.6f}; set rmargin at screen {:.6f}\n"
@@ -322,41 +359,55 @@ class Writer {
         "set title {} offset 0,(kind eq 'svg' ? -0.95 : -0.6)\n",
         index + 1, box.left / width, (box.left + box.width) / width, 1.0 - box.top / height,
         1.0 - (box.top + box.height) / height, size.columns, size.rows,
-        gnuplot_quoted(fitted_title(title_of(panel), characters)));
+        gnuplot_text(fitted_title(title_of(panel), characters)));
     if (const auto* picture = std::get_if<PicturePanel>(&panel)) {
-      marks(picture->marks);
+      marks(picture->marks, box.width / size.columns, &picture->image);
       script_ += fmt::format("unset colorbox\nplot {}\n",
                              gnuplot_picture(blocks_++, size.rows, size.columns));
       add(*picture);
     } else {
       const auto& map = std::get<HeatMap>(panel);
-      marks(map.marks);
+      marks(map.marks, box.width / size.columns, nullptr);
       scale(index);
       if (map.axes) axes(*map.axes, size);
-      script_ += fmt::format("plot {}\n", gnuplot_map(blocks_++, size.rows, size.columns));
-      add(map);
+      const BlockMap& drawn = drawn_[index];
+      const CellSize cell{1.0 * size.columns / drawn.columns, 1.0 * size.rows / drawn.rows};
+      script_ += fmt::format("plot {}\n", gnuplot_map(blocks_++, drawn.rows, drawn.columns, cell));
+      add(map, drawn, sides_[index]);
     }
     script_ += "unset object\nunset label\nunset xtics; unset ytics\nset xlabel\nset ylabel\n";
   }
 
-  /// Frames around cells: white inside black.
-  void marks(const std::vector<Mark>& list) {
+  /// Frames around cells of `pixels` width, white inside black, with the cell's colour free inside;
+  /// a cell of `image` that is too small to be seen is enlarged.
+  void marks(const std::vector<Mark>& list, double pixels, const Image* image) {
+    const double free = std::max(0.5, kLeastMark / 2.0 / pixels);
+    const double inner = std::max(0.6, free + 1.25 / pixels);
+    const double outer = std::max(0.9, inner + 1.75 / pixels);
+    const auto box = [&](const Mark& mark, double out, const std::string& style) {
+      script_ +=
+          fmt::format("set object rectangle from {:.4g},{:.4g} to {:.4g},{:.4g} front noclip {}\n",
+                      mark.x - out, mark.y - out, mark.x + out, mark.y + out, style);
+    };
     for (const Mark& mark : list) {
-      for (const auto& [out, colour] : {std::pair{0.9, "black"}, std::pair{0.6, "white"}}) {
-        script_ += fmt::format(
-            "set object rectangle from {:.1f},{:.1f} to {:.1f},{:.1f} front fs empty border lc rgb "
-            "'{}' lw 1.5\n",
-            mark.x - out, mark.y - out, mark.x + out, mark.y + out, colour);
-      }
+      box(mark, outer, "fs empty border lc rgb 'black' lw 1.5");
+      box(mark, inner, "fs empty border lc rgb 'white' lw 1.5");
+    }
+    if (image == nullptr || pixels >= kLeastMark) return;
+    for (const Mark& mark : list) {  // above the frames of neighbours
+      const std::uint8_t* rgb = image->at(mark.x, mark.y);
+      box(mark, free,
+          fmt::format("fc rgb '#{:02x}{:02x}{:02x}' fs solid noborder", rgb[0], rgb[1], rgb[2]));
     }
   }
 
   void axes(const CellAxes& axes, const Size& size) {
     script_ += fmt::format(
+        "set tics textcolor rgb '#202020'\n"
         "set xtics scale 0.4 out nomirror ({})\nset ytics scale 0.4 out nomirror ({})\n"
         "set xlabel {}\nset ylabel {}\n",
         numbers_from(axes.zero_x, size.columns), numbers_from(axes.zero_y, size.rows),
-        gnuplot_quoted(axes.x_label), gnuplot_quoted(axes.y_label));
+        gnuplot_text(axes.x_label), gnuplot_text(axes.y_label));
   }
 
   void scale(std::size_t index) {
@@ -378,17 +429,25 @@ class Writer {
 
   /// gnuplot numbers a bar without regard to its height: a low one gets three numbers, of one digit
   /// each, so that they run neither into each other nor into the label beside them.
-  static std::string bar_numbers(const Scale& scale, double height) {
+  std::string bar_numbers(const Scale& scale, double height) const {
     constexpr double kLow = 110.0;
-    if (height >= kLow) return "set cbtics autofreq\n";
-    const double unit = std::pow(10.0, std::floor(std::log10(scale.high)));
-    const double high = std::floor(scale.high / unit + 1e-9) * unit;
-    const double low = scale.low < 0.0 ? -high : 0.0;
-    return fmt::format("set cbtics ({:.9g}, {:.9g}, {:.9g})\n", low, 0.5 * (low + high), high);
+    std::string out = "set cbtics autofreq\n";
+    if (grid_.whole_numbers) {
+      out = fmt::format("set cbtics autofreq {}\n", round_step(scale.high, height < kLow ? 2 : 8));
+    } else if (height < kLow) {
+      const double unit = std::pow(10.0, std::floor(std::log10(scale.high)));
+      const double high =
+          scale.above || scale.below ? scale.high : std::floor(scale.high / unit + 1e-9) * unit;
+      const double low = scale.low < 0.0 ? -high : 0.0;
+      out = fmt::format("set cbtics ({:.9g}, {:.9g}, {:.9g})\n", low, 0.5 * (low + high), high);
+    }
+    if (scale.above) out += fmt::format("set cbtics add ('\u2265 {0:.3g}' {0:.9g})\n", scale.high);
+    if (scale.below) out += fmt::format("set cbtics add ('\u2264 {0:.3g}' {0:.9g})\n", scale.low);
+    return out;
   }
 
   void add(const PicturePanel& picture) {
-    data_ += fmt::format("# {} (column row red green blue)\n", comment(picture.title));
+    data_ += fmt::format("# {} (column row red green blue)\n", one_line(picture.title));
     for (int y = 0; y < picture.image.height; ++y) {
       for (int x = 0; x < picture.image.width; ++x) {
         const std::uint8_t* rgb = picture.image.at(x, y);
@@ -398,29 +457,24 @@ class Writer {
     data_ += "\n\n";
   }
 
-  void add(const HeatMap& map) {
-    data_ += fmt::format("# {} ({} rows of {})\n", comment(map.title), map.rows, map.columns);
-    for (int y = 0; y < map.rows; ++y) {
-      for (int x = 0; x < map.columns; ++x) {
-        const float value = map.values[static_cast<std::size_t>(y) * map.columns + x];
-        data_ += x == 0 ? "" : " ";
-        data_ += std::isfinite(value) ? fmt::format("{:.9g}", value) : "NaN";
-      }
-      data_ += '\n';
+  void add(const HeatMap& map, const BlockMap& drawn, int side) {
+    data_ += fmt::format("# {} ({} rows of {})\n", one_line(map.title), map.rows, map.columns);
+    if (side > 1) {
+      data_ +=
+          fmt::format("# by {} x {} blocks of about {} x {} cells, each its largest magnitude\n",
+                      drawn.rows, drawn.columns, side, side);
+    }
+    for (std::size_t i = 0; i < drawn.values.size(); ++i) {
+      data_ += number_or_nan(drawn.values[i]);
+      data_ += (i + 1) % static_cast<std::size_t>(drawn.columns) == 0 ? "\n" : " ";
     }
     data_ += "\n\n";
   }
 
-  /// A title on one line.
-  static std::string comment(std::string text) {
-    for (char& c : text) {
-      if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-    }
-    return text;
-  }
-
   const PanelGrid& grid_;
   Layout layout_;
+  std::vector<int> sides_;       // of the blocks of a panel's map, in cells
+  std::vector<BlockMap> drawn_;  // a panel each, empty where it is no map
   std::vector<Scale> scales_;
   std::vector<bool> bar_drawn_;
   std::string script_;

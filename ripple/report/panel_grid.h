@@ -11,7 +11,8 @@
 
 namespace ripple {
 
-/// A cell to be framed: column x, row y.
+/// A cell to be framed: column x, row y. In a picture whose pixels are smaller than 4 on the page
+/// the framed one is drawn that large.
 struct Mark {
   int x = 0;
   int y = 0;
@@ -32,7 +33,8 @@ struct CellAxes {
   int zero_y = 0;
 };
 
-/// A matrix as colours.
+/// A matrix as colours. One with more cells than its panel has pixels is drawn by blocks of cells,
+/// each with its value of largest magnitude (see largest_of_blocks).
 struct HeatMap {
   std::string title = {};  ///< one or two lines
   int rows = 0;
@@ -58,14 +60,16 @@ struct PanelGrid {
   ColourMap map = ColourMap::kSequential;
   ScaleSharing sharing = ScaleSharing::kAll;
   /// End of the scale, which begins at 0, or kDiverging at -high; larger values are drawn in the
-  /// last colour. Absent: the largest value.
+  /// last colour, which is then numbered ">= high". Absent: the largest value.
   std::optional<double> high = std::nullopt;
+  bool whole_numbers = false;    ///< values are counts: the scale has no number between two
   std::string scale_label = {};  ///< what the colours mean, beside the bar
-  int panel_pixels = 118;        ///< width of a panel
+  /// Width of a panel; up to 240 where it takes that for a pixel a cell.
+  int panel_pixels = 118;
 };
 
-/// Draws STEM.png and STEM.svg; STEM.dat holds the values of every panel (see draw_figure).
-/// Titles too long for a panel lose their beginning.
+/// Draws STEM.png and STEM.svg; STEM.dat holds the values of every panel as they are drawn, by
+/// blocks where the panel is (see draw_figure). Titles too long for a panel lose their beginning.
 /// Errors: kBadArgument where a panel has no cells or as many values as rows x columns, or where
 /// row_labels has another number of rows; those of draw_figure.
 void draw_panel_grid(const std::filesystem::path& stem, const PanelGrid& grid);

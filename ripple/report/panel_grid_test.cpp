@@ -1,5 +1,6 @@
 #include "ripple/report/panel_grid.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -21,6 +22,13 @@ constexpr Rgb kHighest{0xfd, 0xe7, 0x25};
 std::string text_of(const std::filesystem::path& path) {
   const auto bytes = read_file(path, 1 << 24);
   return {bytes.begin(), bytes.end()};
+}
+
+/// The picture without its last `pixels` columns.
+Image cut_right(const Image& image, int pixels) {
+  Image out = make_image(image.width - pixels, image.height, 0, 0, 0);
+  for (int y = 0; y < out.height; ++y) std::copy_n(image.at(0, y), 3 * out.width, out.at(0, y));
+  return out;
 }
 
 HeatMap ramp(int rows, int columns, float high) {
@@ -123,6 +131,95 @@ TEST(PanelGrid, CellsOfAnSvgAreSquaresUnlessThereAreTooMany) {
   draw_panel_grid(folder.path() / "many", {.panels = {ramp(101, 200, 1.0f)}});
   EXPECT_THAT(text_of(folder.path() / "many.svg"),
               testing::HasSubstr("<image style='image-rendering:pixelated'"));
+}
+
+TEST(PanelGrid, OneCellOfALargeMapIsSeen) {
+  const ScratchFolder folder;
+  for (const int side : {224, 500}) {
+    for (const int at : {1, side / 2, side - 1}) {
+      HeatMap map{.title = "one", .rows = side, .columns = side};
+      map.values.assign(static_cast<std::size_t>(side) * static_cast<std::size_t>(side), 0.0f);
+      map.values[static_cast<std::size_t>(at) * static_cast<std::size_t>(side + 1)] = 1.0f;
+      draw_panel_grid(folder.path() / "m", {.panels = {map}});
+      const Image drawn = load_image(folder.path() / "m.png");
+      // Left of the colour bar; a cell at the edge may mix with the frame.
+      const ColourBox box = find_colour(cut_right(drawn, 84), kHighest, 90);
+      ASSERT_GT(box.count, 0) << side << " " << at;
+      EXPECT_NEAR(box.left, 12 + (side == 224 ? 226.0 : 240.0) * at / side, 4.0);
+      EXPECT_NEAR(box.right, box.left, 3);
+    }
+  }
+  EXPECT_LT(load_image(folder.path() / "m.png").width, 400);
+}
+
+TEST(PanelGrid, MapsOfTooManyCellsAreDrawnByBlocks) {
+  const ScratchFolder folder;
+  HeatMap map{.title = "signed", .rows = 1, .columns = 600};
+  map.values.assign(600, 0.25f);
+  map.values[301] = -0.5f;
+  map.marks = {{301, 0}};
+  draw_panel_grid(folder.path() / "m", {.panels = {map}, .map = ColourMap::kDiverging});
+  const std::string data = text_of(folder.path() / "m.dat");
+  EXPECT_THAT(data, testing::HasSubstr("(1 rows of 600)\n# by 1 x 200 blocks of about 3 x 3 cells, "
+                                       "each its largest magnitude\n0.25 0.25 "));
+  EXPECT_THAT(data, testing::HasSubstr("0.25 -0.5 0.25"));
+  EXPECT_THAT(text_of(folder.path() / "m.gp"), testing::HasSubstr("set xrange [-0.5:600-0.5]"));
+  draw_panel_grid(folder.path() / "few", {.panels = {ramp(4, 4, 1.0f)}});
+  EXPECT_THAT(text_of(folder.path() / "few.dat"), testing::Not(testing::HasSubstr("blocks")));
+}
+
+TEST(PanelGrid, AFramedPixelShowsItsColourAtAnySize) {
+  const ScratchFolder folder;
+  for (const int side : {8, 32, 224}) {
+    for (const int at : {0, side - 1}) {
+      Image image = make_image(side, side, 90, 160, 90);
+      const PixelEdit edit{at, at, 255, 0, 0};
+      apply_edits(image, {&edit, 1});
+      draw_panel_grid(folder.path() / "p", {.panels = {PicturePanel{"", image, {{at, at}}}}});
+      const Image drawn = load_image(folder.path() / "p.png");
+      const ColourBox red = find_colour(drawn, {255, 0, 0}, 40);
+      EXPECT_GE(red.count, 9) << side << " " << at;
+      // White and black around it, on both sides.
+      const ColourBox black = find_colour(drawn, {0, 0, 0}, 40);
+      EXPECT_LE(black.left, red.left - 3) << side << " " << at;
+      EXPECT_GE(black.right, red.right + 3);
+      EXPECT_LE(black.top, red.top - 3);
+      EXPECT_GE(black.bottom, red.bottom + 3);
+      const std::uint8_t* between = drawn.at(red.left - 2, (red.top + red.bottom) / 2);
+      EXPECT_GT(between[2], side > 8 ? 180 : 80) << side << " " << at;
+    }
+  }
+}
+
+TEST(PanelGrid, ValuesBeyondTheScaleAreSaid) {
+  const ScratchFolder folder;
+  draw_panel_grid(folder.path() / "m", {.panels = {ramp(4, 4, 1.7f)}, .high = 1.0});
+  EXPECT_THAT(text_of(folder.path() / "m.gp"), testing::HasSubstr("set cbtics add ('\u2265 1' 1)"));
+  EXPECT_THAT(text_of(folder.path() / "m.svg"), testing::HasSubstr("\u2265 1<"));
+  for (const float high : {1.0f, 0.5f}) {
+    draw_panel_grid(folder.path() / "m", {.panels = {ramp(4, 4, high)}, .high = 1.0});
+    EXPECT_THAT(text_of(folder.path() / "m.gp"), testing::Not(testing::HasSubstr("\u2265")));
+  }
+  HeatMap map{.title = "signed", .rows = 2, .columns = 2, .values = {-3.0f, 0.25f, 1.0f, 1.0f}};
+  draw_panel_grid(folder.path() / "m",
+                  {.panels = {map}, .map = ColourMap::kDiverging, .high = 2.0});
+  EXPECT_THAT(text_of(folder.path() / "m.gp"),
+              testing::AllOf(testing::HasSubstr("add ('\u2264 -2' -2)"),
+                             testing::Not(testing::HasSubstr("\u2265"))));
+}
+
+TEST(PanelGrid, CountsHaveWholeNumbers) {
+  const ScratchFolder folder;
+  const auto steps = [&](float high, int panel) {
+    draw_panel_grid(folder.path() / "m",
+                    {.panels = {ramp(4, 4, high)}, .whole_numbers = true, .panel_pixels = panel});
+    return text_of(folder.path() / "m.gp");
+  };
+  EXPECT_THAT(steps(3, 220), testing::HasSubstr("set cbtics autofreq 1\n"));
+  EXPECT_THAT(text_of(folder.path() / "m.svg"), testing::Not(testing::HasSubstr("0.5<")));
+  EXPECT_THAT(steps(9, 220), testing::HasSubstr("set cbtics autofreq 2\n"));
+  EXPECT_THAT(steps(21, 220), testing::HasSubstr("set cbtics autofreq 5\n"));
+  EXPECT_THAT(steps(9, 60), testing::HasSubstr("set cbtics autofreq 5\n"));
 }
 
 TEST(PanelGrid, ALowBarHasThreeShortNumbers) {
