@@ -8,11 +8,11 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/base/npy.h"
 #include "ripple/eval/evaluator.h"
 #include "ripple/eval/scores.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
+#include "tests/read_npy.h"
 #include "tests/source_folder.h"
 
 namespace ripple {
@@ -59,15 +59,15 @@ inline void expect_row(std::span<const float> got, const Array<float>& want, std
 /// `images` test images and its probabilities of the first `edits` edited images, within 1e-4.
 inline void expect_golden(Evaluator& evaluator, const std::string& network, int images, int edits) {
   const std::filesystem::path folder = shared_folder() / "golden" / network;
-  const Array<float> logits = read_npy_f32(folder / "logits.npy");
+  const Array<float> logits = read_npy<float>(folder / "logits.npy");
   const auto data = shared_images();
   std::vector<float> row(std::size_t(evaluator.classes()));
   for (int i = 0; i < images; ++i) {
     evaluator.logits_of(data->sample(i).image, row);
     expect_row(row, logits, i, 1e-4);
   }
-  const Array<std::int32_t> list = read_npy_i32(folder / "edits.npy");
-  const Array<float> probabilities = read_npy_f32(folder / "edit_probabilities.npy");
+  const Array<std::int32_t> list = read_npy<std::int32_t>(folder / "edits.npy");
+  const Array<float> probabilities = read_npy<float>(folder / "edit_probabilities.npy");
   for (int i = 0; i < edits; ++i) {
     const std::int32_t* e = list.data.data() + 6 * i;  // image, row, column, r, g, b
     const auto byte = [&](int k) { return static_cast<std::uint8_t>(e[k]); };

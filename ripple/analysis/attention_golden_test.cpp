@@ -22,11 +22,11 @@ struct Batch {
 };
 
 Batch golden_batch(const Model& model, const std::string& network) {
-  const Array<float> logits = read_npy_f32(shared_folder() / "golden" / network / "logits.npy");
+  const Array<float> logits = read_npy<float>(shared_folder() / "golden" / network / "logits.npy");
   const auto data = shared_images();
   Batch batch{{{kImages, 3, 32, 32}, {}}, {}, {}};
   for (std::int64_t i = 0; i < kImages; ++i) {
-    const Tensor input = preprocess(*model.preprocessing, data->sample(i).image);
+    const Tensor input = preprocess(make_normalizer(model), data->sample(i).image);
     batch.inputs.data.insert(batch.inputs.data.end(), input.data.begin(), input.data.end());
     batch.classes.push_back(argmax(std::span(logits.data).subspan(std::size_t(10 * i), 10)));
     batch.keys.push_back(i);
@@ -77,10 +77,10 @@ void expect_golden_attention(const std::string& network, const std::string& last
                         Case{"saliency_guided_logit.npy", {.rule = ReluRule::kGuided}},
                         Case{"saliency_deconv_logit.npy", {.rule = ReluRule::kDeconvnet}}}) {
     SCOPED_TRACE(c.file);
-    expect_saliency(*gradients, batch, read_npy_f32(folder / c.file), c.options);
+    expect_saliency(*gradients, batch, read_npy<float>(folder / c.file), c.options);
   }
   const Gradients all = gradients->run(batch.inputs, batch.classes, {.by_input = false});
-  const Array<float> want = read_npy_f32(folder / "gradcam_logit_lastconv.npy");
+  const Array<float> want = read_npy<float>(folder / "gradcam_logit_lastconv.npy");
   for (std::int64_t i = 0; i < kImages; ++i) {
     const Tensor map = grad_cam(all, 0, std::size_t(i), GradCamFormula::kSelvaraju);
     EXPECT_TRUE(error_of(map, want, i) <= 1e-4) << "image " << i;

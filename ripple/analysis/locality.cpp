@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "ripple/attack/judge.h"
 #include "ripple/base/names.h"
 #include "ripple/base/rng.h"
 #include "ripple/eval/scores.h"
@@ -46,19 +47,26 @@ std::vector<Offset> possible_offsets(const LocalityCase& attack) {
 /// Whether the edits reach the goal at each of the places.
 std::vector<char> try_offsets(const LocalityCase& attack, const std::vector<Offset>& offsets,
                               SamePerturbation perturbation, Evaluator& evaluator) {
+  constexpr std::size_t kBatch = 400;  // as an attack's
+  const Aim aim{attack.label, attack.target};
+  const auto classes = static_cast<std::size_t>(evaluator.classes());
   CandidateBatch batch;
   batch.edits_per_candidate = static_cast<int>(attack.edits.size());
-  for (const Offset& offset : offsets) {
-    const auto moved = move_edits(attack, offset, perturbation);
-    batch.edits.insert(batch.edits.end(), moved->begin(), moved->end());
-  }
-  const auto classes = static_cast<std::size_t>(evaluator.classes());
-  std::vector<float> logits(offsets.size() * classes);
-  evaluator.score(batch, logits);
-  std::vector<char> successes(offsets.size());
-  for (std::size_t i = 0; i < offsets.size(); ++i) {
-    const int predicted = argmax(std::span(logits).subspan(i * classes, classes));
-    successes[i] = attack.target ? predicted == *attack.target : predicted != attack.label;
+  std::vector<float> logits;
+  std::vector<char> successes;
+  for (std::size_t first = 0; first < offsets.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, offsets.size() - first);
+    batch.edits.clear();
+    for (std::size_t i = first; i < first + count; ++i) {
+      const auto moved = move_edits(attack, offsets[i], perturbation);
+      batch.edits.insert(batch.edits.end(), moved->begin(), moved->end());
+    }
+    logits.resize(count * classes);
+    evaluator.score(batch, logits);
+    check_finite(logits, attack.index);
+    for (std::size_t i = 0; i < count; ++i) {
+      successes.push_back(aim.reached_by(argmax(std::span(logits).subspan(i * classes, classes))));
+    }
   }
   return successes;
 }

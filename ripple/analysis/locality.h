@@ -53,7 +53,7 @@ struct MovedOutcome {
   bool success = false;
 };
 
-/// Assumes nothing of the evaluator's clean image: it is refreshed.
+/// Successes are by the evaluator's scores, like the failures that they are counted with.
 struct LocalityResult {
   bool original = false;  ///< at the edits' own place
   /// At one place drawn uniformly from all others, and from the up to eight next to it; absent
@@ -72,7 +72,8 @@ std::optional<std::vector<PixelEdit>> move_edits(const LocalityCase& attack, con
                                                  SamePerturbation perturbation);
 
 /// Moves the edits of one attack. Several edits move together. The same options give the same
-/// result, whatever other attacks are analysed.
+/// result, whatever other attacks are analysed. Assumes nothing of the evaluator's clean image: it
+/// is refreshed. Errors: kBadModel where a logit is no finite number; those of refresh().
 /// Cost: up to 10 candidates, or one for each pixel with every_pixel.
 LocalityResult locality(const LocalityCase& attack, const LocalityOptions& options,
                         Evaluator& evaluator);

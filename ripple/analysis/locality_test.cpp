@@ -6,6 +6,7 @@
 
 #include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
+#include "tests/expect_error.h"
 
 namespace ripple {
 namespace {
@@ -148,6 +149,14 @@ TEST(Locality, APixelThatIsTheWholeImageHasNoOtherPlace) {
   EXPECT_FALSE(result.nearby.has_value());
   EXPECT_EQ(result.neighbours, 0);
   EXPECT_THROW(parse_same_perturbation("color"), Error);
+}
+
+TEST(Locality, AnAnswerThatIsNoNumberIsNoSuccess) {
+  FakeEvaluator network(2, [](const Image& image) -> std::vector<float> {
+    if (image.at(4, 3)[0] == 40) return {std::nanf(""), std::nanf("")};  // once the edit left it
+    return {0.0f, 1.0f};
+  });
+  expect_error([&] { locality(red_pixel(4, 3), {}, network); }, ErrorCode::kBadModel, {"image 7"});
 }
 
 }  // namespace

@@ -209,7 +209,7 @@ std::string_view to_string(Difference difference) {
 }
 
 Difference parse_difference(std::string_view name) {
-  return value_of<Difference>(kDifferences, "difference", name);
+  return value_of<Difference>(kDifferences, "--difference", name);
 }
 
 LayerMaps compare_feature_maps(std::span<const float> clean, std::span<const float> edited,

@@ -12,7 +12,8 @@ namespace {
 
 /// The golden edits of a network: image, then the edit.
 std::vector<std::pair<int, PixelEdit>> golden_edits(const std::string& network) {
-  const Array<std::int32_t> list = read_npy_i32(shared_folder() / "golden" / network / "edits.npy");
+  const Array<std::int32_t> list =
+      read_npy<std::int32_t>(shared_folder() / "golden" / network / "edits.npy");
   std::vector<std::pair<int, PixelEdit>> edits;
   for (std::size_t i = 0; i + 5 < list.data.size(); i += 6) {
     const std::int32_t* e = &list.data[i];  // image, row, column, r, g, b
@@ -39,7 +40,7 @@ void expect_map(const std::vector<float>& got, const nlohmann::json& entry,
 /// Every map that PyTorch made of the network, in all four variants.
 void expect_golden_maps(const std::string& network, std::size_t convolutions) {
   const auto folder = shared_folder() / "golden" / network;
-  const Array<float> golden = read_npy_f32(folder / "propagation_maps.npy");
+  const Array<float> golden = read_npy<float>(folder / "propagation_maps.npy");
   const auto entries = nlohmann::json::parse(std::ifstream(folder / "propagation_maps.json"));
   const Model model = shared_model(network);
   const std::vector<Layer> layers = choose_layers(model.graph, "conv");

@@ -24,6 +24,7 @@ SaliencyMethod parse_saliency_method(std::string_view name);
 
 struct SaliencyOptions {
   SaliencyMethod method = SaliencyMethod::kGradient;
+  /// Deviation: the g of Kotyan & Vargas is the probability, Score::kProbability.
   Score score = Score::kLogit;
   /// The backward pass through rectifiers. kGuided is the paper's choice; it and kDeconvnet show
   /// edges of the image more than what the network has learned and look alike for a network of

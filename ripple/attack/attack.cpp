@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "ripple/attack/introduce.h"
 #include "ripple/attack/judge.h"
 #include "ripple/attack/repeat_table.h"
 #include "ripple/base/error.h"
@@ -73,48 +74,20 @@ class Verifier {
   std::set<std::int64_t> refused_;  // positions
 };
 
-void check_class(const char* what, std::optional<int> value, ErrorCode code, int classes,
-                 std::int64_t image_index) {
-  if (!value || (*value >= 0 && *value < classes)) return;
-  throw Error(code, fmt::format("image {}", image_index),
-              fmt::format("its {} is class {}, but the network has classes 0 to {}; give the data "
-                          "the network was trained on",
-                          what, *value, classes - 1));
-}
-
 void check_request(const AttackOptions& options, int classes, std::optional<int> label,
                    std::optional<int> target, std::int64_t image_index) {
   check_attack_options(options, classes);
-  check_class("label", label, ErrorCode::kBadData, classes, image_index);
-  check_class("target", target, ErrorCode::kBadArgument, classes, image_index);
+  check_label(label, classes, image_index);
+  if (target && (*target < 0 || *target >= classes)) {
+    throw Error(ErrorCode::kBadArgument, fmt::format("image {}", image_index),
+                fmt::format("its target is class {}, but the network has classes 0 to {}", *target,
+                            classes - 1));
+  }
   const bool wants = options.goal == Goal::kTarget || options.goal == Goal::kAllTargets;
   if (wants != target.has_value()) {
     throw Error(ErrorCode::kBadArgument, fmt::format("image {}", image_index),
                 fmt::format("the goal '{}' {} a target class; {}", to_string(options.goal),
                             wants ? "needs" : "excludes", wants ? "give one" : "leave it out"));
-  }
-}
-
-/// Label, target and whether to skip, from the clean image.
-void introduce(AttackResult& result, std::optional<int> label, std::optional<int> target, Goal goal,
-               Verifier& verifier) {
-  const FullPass clean = verifier.pass(0, {});
-  result.predicted = clean.predicted;
-  result.label = label.value_or(clean.predicted);
-  result.label_assumed = !label;
-  result.target = target;
-  if (goal == Goal::kLeastLikely) {
-    const std::span<const float> logits = verifier.logits();
-    const auto lowest = std::min_element(logits.begin(), logits.end()) - logits.begin();
-    result.target = static_cast<int>(lowest);
-  }
-  result.confidence_before = clean.probabilities[static_cast<std::size_t>(result.label)];
-  result.confidence_after = result.confidence_before;
-  result.confidence_predicted = clean.probabilities[static_cast<std::size_t>(clean.predicted)];
-  if (result.target == result.label) {
-    result.skipped = SkipReason::kAlreadyTarget;
-  } else if (clean.predicted != result.label) {
-    result.skipped = SkipReason::kMisclassified;
   }
 }
 
@@ -183,7 +156,8 @@ AttackResult attack_image(Evaluator& evaluator, const Image& clean, std::optiona
   AttackResult result;
   result.index = image_index;
   Verifier verifier(evaluator, clean, result);
-  introduce(result, label, target, options.goal, verifier);
+  verifier.pass(0, {});
+  introduce(result, label, target, options.goal, verifier.logits());
 
   if (result.skipped == SkipReason::kNone) {
     const Aim aim{result.label, result.target, options.objective};

@@ -1,10 +1,8 @@
 #include "ripple/attack/attack_many.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "ripple/attack/in_order.h"
-#include "ripple/base/error.h"
 
 namespace ripple {
 namespace {
@@ -59,26 +57,13 @@ bool attack_many(const std::vector<AttackJob>& jobs, const ImageSource& source,
                  const CancelFlag* cancel,
                  const std::function<void(const AttackResult&)>& on_result) {
   WorkerEvaluators evaluators(factory, std::max(1, threads));
-  InOrder<AttackResult> in_order(on_result);
-  std::atomic<std::int64_t> done{0};
-  const auto body = [&](std::int64_t place, int worker) {
-    try {
-      in_order.put(place, attack_job(jobs[static_cast<std::size_t>(place)], source,
-                                     evaluators.of(worker), options, cancel));
-      ++done;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCancelled) throw;
-    }
-  };
-  const auto count = static_cast<std::int64_t>(jobs.size());
-  try {
-    parallel_for(count, threads, cancel, body);
-  } catch (...) {
-    in_order.flush();
-    throw;
-  }
-  in_order.flush();
-  return done == count;
+  return parallel_in_order<AttackResult>(
+      std::ssize(jobs), threads, cancel,
+      [&](std::int64_t place, int worker) {
+        return attack_job(jobs[static_cast<std::size_t>(place)], source, evaluators.of(worker),
+                          options, cancel);
+      },
+      on_result);
 }
 
 }  // namespace ripple

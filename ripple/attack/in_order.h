@@ -1,10 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+
+#include "ripple/base/error.h"
+#include "ripple/base/parallel.h"
 
 namespace ripple {
 
@@ -45,5 +49,34 @@ class InOrder {
   std::int64_t next_ = 0;
   bool broken_ = false;
 };
+
+/// Runs job(place, worker) for every place in [0, count) as parallel_for() does, and hands its
+/// results (a job may have none) to `on_result` in the order of the places, one at a time. Whatever
+/// ends it early, what was finished until then is handed over. Returns whether every job was done;
+/// false only after `cancel`, which a job may answer with kCancelled.
+/// Errors: those of parallel_for(), or what `on_result` throws.
+template <typename T>
+bool parallel_in_order(std::int64_t count, int threads, const CancelFlag* cancel,
+                       const std::function<std::optional<T>(std::int64_t, int)>& job,
+                       const std::function<void(const T&)>& on_result) {
+  InOrder<T> in_order(on_result);
+  std::atomic<std::int64_t> done{0};
+  const auto body = [&](std::int64_t place, int worker) {
+    try {
+      in_order.put(place, job(place, worker));
+      ++done;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCancelled) throw;
+    }
+  };
+  try {
+    parallel_for(count, threads, cancel, body);
+  } catch (...) {
+    in_order.flush();
+    throw;
+  }
+  in_order.flush();
+  return done == count;
+}
 
 }  // namespace ripple

@@ -68,29 +68,29 @@ void check_attack_options(const AttackOptions& options, int classes) {
   make_search({options.method, options.pixels, options.population}, kMaxPixels + 1, 1, Rng{0});
   if (options.generations < 0 || options.generations > kMaxGenerations) {
     throw Error(
-        ErrorCode::kBadArgument, "generations",
+        ErrorCode::kBadArgument, "--generations",
         fmt::format("{} is out of range; give 0 to {}", options.generations, kMaxGenerations));
   }
   if (options.max_evaluations < 0) {
     throw Error(
-        ErrorCode::kBadArgument, "max_evaluations",
+        ErrorCode::kBadArgument, "--evaluations",
         fmt::format("{} is negative; give 1 or more, or 0 for no limit", options.max_evaluations));
   }
-  check_probability("stop_below", options.stop_below);
-  check_probability("stop_above", options.stop_above);
+  check_probability("--stop-below", options.stop_below);
+  check_probability("--stop-above", options.stop_above);
   if (classes < 2) {
     throw Error(ErrorCode::kBadModel, "attack",
-                fmt::format("a network of {} classes has no other answer; use a classifier of two "
+                fmt::format("a network of {} class{} has no other answer; use a classifier of two "
                             "classes or more",
-                            classes));
+                            classes, classes == 1 ? "" : "es"));
   }
   if (options.goal == Goal::kTarget && (options.target < 0 || options.target >= classes)) {
-    throw Error(ErrorCode::kBadArgument, "target",
+    throw Error(ErrorCode::kBadArgument, "--target",
                 fmt::format("class {} does not exist; the network has classes 0 to {}",
                             options.target, classes - 1));
   }
   if (options.goal != Goal::kTarget && options.target != -1) {
-    throw Error(ErrorCode::kBadArgument, "target",
+    throw Error(ErrorCode::kBadArgument, "--target",
                 fmt::format("class {} contradicts the goal '{}'; leave one of them out",
                             options.target, to_string(options.goal)));
   }
@@ -109,10 +109,10 @@ Goal parse_goal(std::string_view name) {
   return value_of<Goal>(kGoals, "goal", name);
 }
 Objective parse_objective(std::string_view name) {
-  return value_of<Objective>(kObjectives, "objective", name);
+  return value_of<Objective>(kObjectives, "--objective", name);
 }
 StopRule parse_stop_rule(std::string_view name) {
-  return value_of<StopRule>(kStopRules, "stop", name);
+  return value_of<StopRule>(kStopRules, "--stop", name);
 }
 
 }  // namespace ripple

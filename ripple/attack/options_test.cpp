@@ -64,13 +64,13 @@ TEST(AttackOptions, RefusesWhatIsOutOfRangeOrContradictory) {
   expect_refused({.pixels = 6}, "pixels");
   expect_refused({.population = 3}, "population");
   expect_refused({.population = 0}, "population");
-  expect_refused({.generations = -1}, "generations");
-  expect_refused({.max_evaluations = -1}, "max_evaluations");
-  expect_refused({.stop_below = 1.5}, "stop_below");
-  expect_refused({.stop_above = std::nan("")}, "stop_above");
-  expect_refused({.goal = Goal::kTarget}, "target");
-  expect_refused({.goal = Goal::kTarget, .target = 10}, "target");
-  expect_refused({.target = 3}, "target");
+  expect_refused({.generations = -1}, "--generations");
+  expect_refused({.max_evaluations = -1}, "--evaluations");
+  expect_refused({.stop_below = 1.5}, "--stop-below");
+  expect_refused({.stop_above = std::nan("")}, "--stop-above");
+  expect_refused({.goal = Goal::kTarget}, "--target");
+  expect_refused({.goal = Goal::kTarget, .target = 10}, "--target");
+  expect_refused({.target = 3}, "--target");
   EXPECT_THROW(check_attack_options({}, 1), Error);
 }
 

@@ -1,14 +1,16 @@
 #include "ripple/attack/pgd.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "ripple/attack/in_order.h"
+#include "ripple/attack/introduce.h"
+#include "ripple/attack/judge.h"
 #include "ripple/base/error.h"
 #include "ripple/base/names.h"
 #include "ripple/base/rng.h"
@@ -134,32 +136,13 @@ class Batch {
   void introduce(std::size_t i) {
     const Sample& sample = images_[i];
     PgdResult& result = results_[i];
-    const std::vector<double> probabilities = classify(sample.image, result.index);
-    const int clean = argmax(logits_);
+    check_label(sample.label, network_.verifier->classes(), result.index);
+    classify(sample.image, result.index);
+    const bool named = options_.goal == Goal::kTarget;
+    ripple::introduce(result, sample.label, named ? std::optional(options_.target) : std::nullopt,
+                      options_.goal, logits_);
     result.name = sample.name;
-    result.label = sample.label.value_or(clean);
-    result.label_assumed = !sample.label;
-    result.predicted = clean;
-    if (options_.goal == Goal::kTarget) result.target = options_.target;
-    if (options_.goal == Goal::kLeastLikely) {
-      result.target =
-          static_cast<int>(std::min_element(logits_.begin(), logits_.end()) - logits_.begin());
-    }
-    if (result.label < 0 || result.label >= network_.verifier->classes()) {
-      throw Error(ErrorCode::kBadData, fmt::format("image {}", result.index),
-                  fmt::format("its label is class {}, but the network has classes 0 to {}; give "
-                              "the data the network was trained on",
-                              result.label, network_.verifier->classes() - 1));
-    }
-    result.confidence_before = probabilities[std::size_t(result.label)];
-    result.confidence_after = result.confidence_before;
-    result.confidence_predicted = probabilities[std::size_t(clean)];
     result.adversarial = sample.image;
-    if (result.target == result.label) {
-      result.skipped = SkipReason::kAlreadyTarget;
-    } else if (clean != result.label) {
-      result.skipped = SkipReason::kMisclassified;
-    }
   }
 
   /// One run from its start to the verified 8-bit image, for the images `open`.
@@ -225,7 +208,7 @@ class Batch {
     PgdResult& result = results_[i];
     const std::vector<double> probabilities = classify(image, results_[i].index);
     const int predicted = argmax(logits_);
-    const bool success = result.target ? predicted == *result.target : predicted != result.label;
+    const bool success = Aim{result.label, result.target}.reached_by(predicted);
     const auto driven = [&](const PgdResult& r, double after) { return r.target ? -after : after; };
     const double after = probabilities[std::size_t(result.target.value_or(result.label))];
     if (!is_first && !success && driven(result, after) >= driven(result, best_[i])) return;
@@ -325,36 +308,21 @@ bool pgd_attack_many(const std::vector<std::int64_t>& indices, const ImageSource
                      const PgdOptions& options, int threads, const CancelFlag* cancel,
                      const std::function<void(const PgdResult&)>& on_result) {
   using Block = std::vector<PgdResult>;
-  const std::function<void(const Block&)> on_block = [&](const Block& block) {
-    for (const PgdResult& result : block) on_result(result);
-  };
-  InOrder<Block> in_order(on_block);
   std::vector<PgdNetwork> networks(std::size_t(std::max(1, threads)));
-  std::atomic<std::int64_t> done{0};
   const auto size = static_cast<std::int64_t>(indices.size());
-  const std::int64_t blocks = (size + kBlock - 1) / kBlock;
-  const auto body = [&](std::int64_t place, int worker) {
+  const auto attack_block = [&](std::int64_t place, int worker) -> std::optional<Block> {
     PgdNetwork& network = networks[std::size_t(worker)];
     if (!network.gradients) network = factory();
     const auto mine = std::span(indices).subspan(
         std::size_t(place * kBlock), std::size_t(std::min(kBlock, size - place * kBlock)));
     std::vector<Sample> images;
     for (const std::int64_t index : mine) images.push_back(source(index));
-    try {
-      in_order.put(place, pgd_attack(network, preprocessing, images, mine, options, cancel));
-      ++done;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCancelled) throw;
-    }
+    return pgd_attack(network, preprocessing, images, mine, options, cancel);
   };
-  try {
-    parallel_for(blocks, threads, cancel, body);
-  } catch (...) {
-    in_order.flush();
-    throw;
-  }
-  in_order.flush();
-  return done == blocks;
+  return parallel_in_order<Block>((size + kBlock - 1) / kBlock, threads, cancel, attack_block,
+                                  [&](const Block& block) {
+                                    for (const PgdResult& result : block) on_result(result);
+                                  });
 }
 
 }  // namespace ripple

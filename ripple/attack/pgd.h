@@ -96,7 +96,8 @@ using PgdNetworkFactory = std::function<PgdNetwork()>;
 ///
 /// Random streams are keyed by (seed, image index, run, target). The same batch gives the same
 /// images; another composition of the batch can change them by the rounding of gradients.
-/// Errors: those of check_pgd_options(), the network's, kCancelled.
+/// Errors: those of check_pgd_options(), kBadData where a label is no class of the network,
+/// kBadModel where a logit is no finite number, the network's, kCancelled.
 std::vector<PgdResult> pgd_attack(PgdNetwork& network, const Preprocessing& preprocessing,
                                   std::span<const Sample> images,
                                   std::span<const std::int64_t> indices, const PgdOptions& options,

@@ -22,8 +22,8 @@ namespace ripple {
 class RepeatTable {
  public:
   /// Rows kept at most; candidates beyond it are evaluated each time they come. 2^20 of one pixel
-  /// and ten classes take 64 MB; with 1000 classes kMaxLogits leaves 67,108. The paper's attack has
-  /// 40,400 candidates.
+  /// and ten classes take 112 MB; with 1000 classes kMaxLogits leaves 67,108. The paper's attack
+  /// has 40,400 candidates.
   static constexpr std::size_t kMaxRows = std::size_t{1} << 20;
   static constexpr std::size_t kMaxLogits = std::size_t{1} << 26;
 

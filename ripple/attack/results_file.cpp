@@ -104,8 +104,8 @@ std::vector<Improvement> read_improvements(JsonFields& fields, int generations) 
   const nlohmann::json& rows = fields.field(key);
   const auto refuse = [&] {
     fields.refuse(key,
-                  "it is no list of [generation, loss] with rising generations and falling "
-                  "losses");
+                  "it is no list of [generation, loss] from generation 0 on, with rising "
+                  "generations and falling losses");
   };
   if (!rows.is_array()) refuse();
   std::vector<Improvement> improvements;
@@ -115,9 +115,10 @@ std::vector<Improvement> read_improvements(JsonFields& fields, int generations) 
     }
     const auto generation = row[0].get<std::int64_t>();
     const auto loss = static_cast<float>(row[1].get<double>());
-    if (generation < 0 || generation > generations || !std::isfinite(loss)) refuse();
-    if (!improvements.empty() &&
-        (generation <= improvements.back().generation || !(loss < improvements.back().loss))) {
+    if (generation > generations || !std::isfinite(loss)) refuse();
+    if (improvements.empty()
+            ? generation != 0
+            : generation <= improvements.back().generation || !(loss < improvements.back().loss)) {
       refuse();
     }
     improvements.push_back({static_cast<int>(generation), loss});
@@ -275,7 +276,7 @@ ResultsFile read_results(const std::filesystem::path& path) {
   }
   if (begin == 0) {
     throw Error(ErrorCode::kBadData, path.string(),
-                "it holds no whole header line; delete it and start again");
+                "it holds no whole header line; delete its folder and start again");
   }
   file.whole_bytes = static_cast<std::int64_t>(begin);
   file.cut = begin < text.size();

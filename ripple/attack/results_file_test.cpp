@@ -243,8 +243,9 @@ TEST_F(ResultsFileTest, RefusesDamage) {
   expect_bad(h + with(r, "\"best_confidence\":0.25", "\"best_confidence\":1.5"), "best_confidence");
   expect_bad(h + with(r, "\"stop\":\"generations\"", "\"stop\":\"tired\""), "tired");
   expect_bad(h + with(r, "[31,0,255,0,7]", "[31,0,256,0,7]"), "'edits'");
-  for (const char* damaged : {"0", "[0]", "[[0]]", "[[7,0.1],[0,0.05]]", "[[0,0.1],[7,0.2]]",
-                              "[[0,0.1],[101,0.05]]", "[[-1,0.1]]", "[[0,\"x\"]]", "[[0,1e99]]"}) {
+  for (const char* damaged :
+       {"0", "[0]", "[[0]]", "[[0,0.1],[7,0.05],[6,0.04]]", "[[0,0.1],[7,0.2]]",
+        "[[0,0.1],[101,0.05]]", "[[-1,0.1]]", "[[7,0.1]]", "[[0,\"x\"]]", "[[0,1e99]]"}) {
     expect_bad(h + with(r, "[[0,0.1],[7,1e-08]]", damaged), "'improvements'");
   }
   expect_bad(with(h, "\"version\":1", "\"version\":2"), "'version'");

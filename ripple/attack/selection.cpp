@@ -20,6 +20,7 @@ bool classified_correctly(const Sample& sample, std::int64_t index, Evaluator& e
   }
   std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
   evaluator.logits_of(sample.image, logits);
+  check_finite(logits, index);
   return argmax(logits) == *sample.label;
 }
 

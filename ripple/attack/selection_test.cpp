@@ -1,9 +1,12 @@
 #include "ripple/attack/selection.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
+#include "tests/expect_error.h"
 
 namespace ripple {
 namespace {
@@ -38,6 +41,37 @@ TEST(Selection, SaysHowManyItFoundSoFar) {
   select_correct({0, 30}, 7, scene, factory(), 1, nullptr,
                  [&](std::int64_t found) { heard.push_back(found); });
   EXPECT_EQ(heard, (std::vector<std::int64_t>{3, 6}));  // blocks of 8; the third has the last
+}
+
+TEST(Selection, AnUnreadableImageMattersOnlyWhereTheScanGetsToIt) {
+  const auto one_broken = [](std::int64_t broken) {
+    return [broken](std::int64_t index) {
+      if (index == broken) throw Error(ErrorCode::kBadData, "picture", "cannot be read");
+      return scene(index);
+    };
+  };
+  for (const int threads : {1, 2, 7}) {
+    const auto some = select_correct({10, 200}, 2, one_broken(16), factory(), threads, nullptr);
+    EXPECT_EQ(some, (std::vector<std::int64_t>{12, 15}));
+    expect_error(
+        [&] {
+          select_correct({10, 200}, 2, one_broken(14), factory(), threads, nullptr);
+        },
+        ErrorCode::kBadData, {"picture"});
+  }
+}
+
+TEST(Selection, AnAnswerThatIsNoNumberIsNoClass) {
+  const EvaluatorFactory broken = [] {
+    return std::make_unique<FakeEvaluator>(2, [](const Image&) {
+      return std::vector<float>{0.0f, std::numeric_limits<float>::quiet_NaN()};
+    });
+  };
+  expect_error(
+      [&] {
+        select_correct({4, 9}, 1, scene, broken, 1, nullptr);
+      },
+      ErrorCode::kBadModel, {"image 4"});
 }
 
 TEST(Selection, RangesAreHalfOpen) {

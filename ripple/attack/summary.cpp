@@ -18,7 +18,8 @@ std::string denominator_in_words(const AttackSummary& summary) {
   const char* which = summary.labels_assumed ? "unlabelled" : "correctly classified";
   const std::int64_t n = summary.attempted;
   if (!summary.targeted) return fmt::format("{} {} image{}", n, which, n == 1 ? "" : "s");
-  return fmt::format("{} pair{} of a {} image and a target class", n, n == 1 ? "" : "s", which);
+  return fmt::format("{} pair{} of {} {} image and a target class", n, n == 1 ? "" : "s",
+                     summary.labels_assumed ? "an" : "a", which);
 }
 
 }  // namespace

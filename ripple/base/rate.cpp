@@ -31,9 +31,7 @@ Interval ClusteredRate::interval() const {
   const double squares =
       std::max(0.0, successes_squared_ - 2.0 * r * products_ + r * r * trials_squared_);
   const double variance = clusters_ > 1 ? squares * m / (m - 1.0) / (n * n) : 0.0;
-  if (!(variance > 1e-24)) {
-    return wilson_interval(std::llround(r * m), clusters_);
-  }
+  if (!(variance > 1e-24)) return score_interval(r, m, kNormal95);
   return score_interval(r, std::min(n, r * (1.0 - r) / variance), student_t95(clusters_ - 1));
 }
 

@@ -62,6 +62,15 @@ TEST(ClusteredRate, NeverClaimsToKnowExactly) {
   for (int i = 0; i < 20; ++i) zero.add(8, 0);
   EXPECT_EQ(zero.interval().low, 0.0);
   EXPECT_DOUBLE_EQ(zero.interval().high, wilson_interval(0, 20).high);
+  // Clusters that all have the same rate, between 0 and 1: that of as many trials as clusters.
+  ClusteredRate quarter;
+  for (int i = 0; i < 3; ++i) quarter.add(8, 2);
+  EXPECT_NEAR(quarter.interval().low, 0.037, 1e-3);
+  EXPECT_NEAR(quarter.interval().high, 0.744, 1e-3);
+  ClusteredRate one;
+  one.add(9, 4);
+  EXPECT_NEAR(one.interval().low, 0.044, 1e-3);
+  EXPECT_NEAR(one.interval().high, 0.933, 1e-3);
 }
 
 }  // namespace

@@ -14,7 +14,6 @@ namespace ripple {
 namespace {
 
 /// The 97.5 % quantile of the normal distribution.
-constexpr double kZ95 = 1.959963984540054;
 
 }  // namespace
 
@@ -22,7 +21,7 @@ Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   assert(0 <= successes && successes <= trials);
   if (trials == 0) return {0.0, 1.0};
   const double n = static_cast<double>(trials);
-  return score_interval(static_cast<double>(successes) / n, n, kZ95);
+  return score_interval(static_cast<double>(successes) / n, n, kNormal95);
 }
 
 Interval score_interval(double rate, double trials, double quantile) {
@@ -41,7 +40,7 @@ double student_t95(std::int64_t degrees) {
   assert(degrees >= 1);
   constexpr std::array kFirst{12.7062, 4.3027, 3.1824, 2.7764};
   if (degrees <= std::int64_t{kFirst.size()}) return kFirst[static_cast<std::size_t>(degrees - 1)];
-  constexpr double z = kZ95;
+  constexpr double z = kNormal95;
   const auto v = static_cast<double>(degrees);
   const double z2 = z * z;
   // The polynomials of 26.7.5, over z.
@@ -189,9 +188,9 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 Interval both_ways_correlation_interval(double correlation, std::int64_t pairs) {
-  if (pairs < 4 || std::isnan(correlation)) return {-1.0, 1.0};
-  const double z = std::atanh(std::clamp(correlation, -1.0, 1.0));
-  const double reach = kZ95 / std::sqrt(static_cast<double>(pairs) - 1.5);
+  if (pairs < 4 || !(std::abs(correlation) < 1.0)) return {-1.0, 1.0};
+  const double z = std::atanh(correlation);
+  const double reach = kNormal95 / std::sqrt(static_cast<double>(pairs) - 1.5);
   return {std::tanh(z - reach), std::tanh(z + reach)};
 }
 

@@ -15,6 +15,9 @@ struct Interval {
 /// successes <= trials.
 Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 
+/// 97.5 % quantile of the normal distribution: how many standard errors a 95 % interval reaches.
+inline constexpr double kNormal95 = 1.959963984540054;
+
 /// The same interval of a rate over `trials` that need be no whole number, reaching `quantile`
 /// standard errors. Assumes 0 <= rate <= 1, trials > 0.
 Interval score_interval(double rate, double trials, double quantile);
@@ -57,7 +60,7 @@ struct RankTest {
 /// 8 of at most 200 values; else by the normal approximation, corrected for ties and continuity.
 /// Assumes no NaN.
 /// Source: Mann & Whitney 1947, doi:10.1214/aoms/1177730491; a12: Vargha & Delaney 2000,
-/// doi:10.3102/10769986025002101. Cost: a sort; exact, up to 3 million additions.
+/// doi:10.3102/10769986025002101. Cost: a sort; exact, up to 5 million additions.
 RankTest rank_test(const std::vector<double>& first, const std::vector<double>& second);
 
 /// Middle value, or the mean of the two middle ones; NaN of no values.
@@ -77,7 +80,8 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b);
 
 /// 95 % interval of a correlation of numbers with their partners where each pair is taken both ways
 /// (an intraclass correlation): Fisher's z with the standard error (pairs - 3/2)^(-1/2). Source:
-/// Fisher 1921, Metron 1:3. Approximate for ranks. [-1, 1] of fewer than 4 pairs or of NaN.
+/// Fisher 1921, Metron 1:3. Approximate for ranks. [-1, 1] of fewer than 4 pairs, of NaN, and of -1
+/// and 1, which z knows no error of: they come of a few pairs that are not all alike.
 Interval both_ways_correlation_interval(double correlation, std::int64_t pairs);
 
 /// 95 % percentile bootstrap interval of the mean. The resamples are a function of `seed` alone.

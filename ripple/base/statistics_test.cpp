@@ -140,7 +140,9 @@ TEST(Statistics, CorrelationOfBothWaysHasFishersInterval) {
   EXPECT_NEAR(both_ways_correlation_interval(0.0, 200).high, 0.1382, 1e-4);
   EXPECT_EQ(both_ways_correlation_interval(0.9, 3).low, -1.0);
   EXPECT_EQ(both_ways_correlation_interval(std::nan(""), 45).high, 1.0);
-  EXPECT_EQ(both_ways_correlation_interval(1.0, 45).low, 1.0);
+  // One pair of 45 that differs from the others, by as much both ways, says little.
+  EXPECT_EQ(both_ways_correlation_interval(1.0, 45).low, -1.0);
+  EXPECT_EQ(both_ways_correlation_interval(-1.0, 45).high, 1.0);
 }
 
 TEST(Statistics, BootstrapIntervalCoversTheMeanAsOftenAsItSays) {
@@ -168,6 +170,14 @@ TEST(Statistics, WilcoxonAgreesWithPublishedNumbers) {
   std::vector<double> even;
   for (int i = 1; i <= 20; ++i) even.push_back(i % 2 == 0 ? i : -i);
   EXPECT_GT(wilcoxon_signed_rank_p(even), 0.5);
+}
+
+TEST(Statistics, WilcoxonOfSignsAloneIsTheSignTestsCurve) {
+  // All sizes tied share rank (n + 1) / 2, so that the variance is n (n + 1)^2 / 16.
+  std::vector<double> signs;
+  for (int i = 0; i < 20; ++i) signs.push_back(i < 15 ? 1.0 : -1.0);
+  const double z = (15 * 10.5 - 105.0 - 0.5) / std::sqrt(20.0 * 21.0 * 21.0 / 16.0);
+  EXPECT_NEAR(wilcoxon_signed_rank_p(signs), std::erfc(z / std::sqrt(2.0)), 1e-12);
 }
 
 TEST(Statistics, QuantilesLieBetweenValues) {

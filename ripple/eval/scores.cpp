@@ -1,19 +1,34 @@
 #include "ripple/eval/scores.h"
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
 
 namespace ripple {
 
-void check_finite(std::span<const float> logits, std::int64_t index) {
+namespace {
+
+template <typename Where>
+void check_finite_of(std::span<const float> logits, const Where& where) {
   for (const float logit : logits) {
     if (std::isfinite(logit)) continue;
-    throw Error(ErrorCode::kBadModel, fmt::format("image {}", index),
+    throw Error(ErrorCode::kBadModel, where(),
                 fmt::format("the network answers {} for it; check its weights and its "
                             "preprocessing",
                             logit));
   }
+}
+
+}  // namespace
+
+void check_finite(std::span<const float> logits, std::int64_t index) {
+  check_finite_of(logits, [&] { return fmt::format("image {}", index); });
+}
+
+void check_finite(std::span<const float> logits, const char* image) {
+  check_finite_of(logits, [&] { return std::string(image); });
 }
 
 }  // namespace ripple

@@ -8,14 +8,21 @@
 
 namespace ripple {
 
-/// Errors: kBadModel naming image `index` where one of its logits is no finite number, on which
-/// nothing below is defined.
+/// Errors: kBadModel naming the image, by its index or in words, where one of its logits is no
+/// finite number, on which nothing below is defined.
 void check_finite(std::span<const float> logits, std::int64_t index);
+void check_finite(std::span<const float> logits, const char* image);
 
 /// The class with the largest logit; of equal ones the lowest index, so that the answer does not
 /// depend on the executor. Assumes one class or more and no NaN.
 inline int argmax(std::span<const float> logits) {
   return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+/// The least likely class: with the smallest logit, of equal ones the lowest index. Assumes as
+/// argmax() does.
+inline int argmin(std::span<const float> logits) {
+  return static_cast<int>(std::min_element(logits.begin(), logits.end()) - logits.begin());
 }
 
 /// Probabilities of the classes, in double. Assumes finite logits, one class or more.

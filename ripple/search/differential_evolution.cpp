@@ -26,7 +26,7 @@ void check(const DifferentialEvolutionOptions& options, int width, int height) {
   check_search_limits(options.pixels, options.population, width, height);
   constexpr int kSmallest = 4;  // a parent and three others
   if (options.population < kSmallest) {
-    throw Error(ErrorCode::kBadArgument, "population",
+    throw Error(ErrorCode::kBadArgument, "--population",
                 fmt::format("differential evolution needs {} members or more, got {}; raise it",
                             kSmallest, options.population));
   }

@@ -27,7 +27,7 @@ ExhaustiveSearch::ExhaustiveSearch(const ExhaustiveOptions& options, int width, 
   check_search_limits(options.pixels, options.batch, width, height);
   check_distinct_pixels(options.pixels, width, height);
   if (options.batch < kColourCorners) {
-    throw Error(ErrorCode::kBadArgument, "population",
+    throw Error(ErrorCode::kBadArgument, "--population",
                 fmt::format("the {} corners of a pixel stay in one batch, got a batch of {}; "
                             "raise it",
                             kColourCorners, options.batch));

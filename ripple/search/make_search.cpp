@@ -51,7 +51,7 @@ std::unique_ptr<Search> make_search(const SearchOptions& options, int width, int
       return evolve(scipy_best1bin(options.pixels), population, width, height, rng);
     case SearchMethod::kExhaustive:
       if (options.pixels != 1) {
-        throw Error(ErrorCode::kBadArgument, "pixels",
+        throw Error(ErrorCode::kBadArgument, "--pixels",
                     fmt::format("exhaustive changes one pixel, got {}; greedy extends it to more",
                                 options.pixels));
       }

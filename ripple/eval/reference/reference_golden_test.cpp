@@ -23,7 +23,7 @@ TEST(ReferenceGolden, ResNet20FromPyTorch) {
   const Model model = shared_model("resnet20_pytorch");
   const auto evaluator = make_reference_evaluator(model);
   const Array<float> logits =
-      read_npy_f32(shared_folder() / "golden" / "resnet20_pytorch" / "logits_test.npy");
+      read_npy<float>(shared_folder() / "golden" / "resnet20_pytorch" / "logits_test.npy");
   std::vector<float> row(10);
   evaluator->logits_of(shared_images()->sample(1016).image, row);
   expect_row(row, logits, 1016, 1e-3);
