@@ -13,6 +13,7 @@
 #include "ripple/app/options.h"
 #include "ripple/app/same_data.h"
 #include "ripple/app/terminal.h"
+#include "ripple/attack/judge.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/scores.h"
 
@@ -46,8 +47,7 @@ void check_model(const ModelResults& results, const Model& model) {
 /// What is wrong with a line, by its header's options and by itself; empty: nothing.
 std::string contradiction(const AttackResult& result, const AttackOptions& options) {
   const bool targeted = options.goal != Goal::kUntargeted;
-  const bool reached =
-      targeted ? result.predicted == result.target : result.predicted != result.label;
+  const bool reached = Aim{result.label, result.target}.reached_by(result.predicted);
   if (targeted != result.target.has_value() || result.target == result.label ||
       (options.goal == Goal::kTarget && result.target != options.target) ||
       (result.success && !reached)) {
@@ -83,7 +83,12 @@ void check_attack(const std::filesystem::path& path, const AttackOptions& option
     refuse(path,
            fmt::format("image {} {}; the file is damaged or of two runs", result.index, wrong));
   }
-  check_edits(result.edits, graph.width(), graph.height());
+  for (const PixelEdit& edit : result.edits) {
+    if (edit.x >= 0 && edit.y >= 0 && edit.x < graph.width() && edit.y < graph.height()) continue;
+    refuse(path, fmt::format("image {} has an edit at column {}, row {}, outside the {}x{} image; "
+                             "the file is damaged",
+                             result.index, edit.x, edit.y, graph.width(), graph.height()));
+  }
 }
 
 namespace {
@@ -119,7 +124,7 @@ std::string shortfall(const ResultsFile& file, int classes) {
   std::vector<std::string> lacks;
   const auto there = static_cast<std::int64_t>(seen.size());
   if (wanted && there < wanted->images)
-    lacks.push_back(fmt::format("holds {} of {} images", there, wanted->images));
+    lacks.push_back(fmt::format("holds {} of {}", there, counted(wanted->images, "image")));
   if (file.header.options.goal == Goal::kAllTargets) {
     const auto partly = std::count_if(attacked.begin(), attacked.end(), [&](const auto& image) {
       return image.second < classes - 1;
@@ -199,9 +204,10 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
   }
   if (attacks > cases.cases.size()) {
     note(fmt::format(
-        "{}: of {} attacks on {} images, at several targets, one an image is followed: "
-        "the first success, else the first",
-        cases.path.string(), grouped(std::int64_t(attacks)), grouped(std::ssize(cases.cases))));
+        "{}: of {} attacks on {}, at several targets, one an image is followed: the first success, "
+        "else the first",
+        cases.path.string(), grouped(std::int64_t(attacks)),
+        counted(std::ssize(cases.cases), "image")));
   }
   return cases;
 }

@@ -149,7 +149,7 @@ TEST_F(AttackCasesTest, RefusesAnIndexThatTheDataLacks) {
 
 TEST_F(AttackCasesTest, RefusesAnEditOutsideTheImage) {
   results_[0].edits = {{32, 0, 1, 1, 1}};
-  expect_refused({"column 32"});
+  expect_refused({"results.jsonl: image 0 has an edit at column 32, row 0"});
 }
 
 TEST_F(AttackCasesTest, RefusesAClassThatTheNetworkLacks) {

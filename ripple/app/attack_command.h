@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ripple/app/options.h"
+#include "ripple/attack/options.h"
 #include "ripple/base/parallel.h"
 
 namespace ripple {
@@ -41,6 +43,10 @@ struct AttackCommandOptions {
   std::string out;
   bool json = false;
 };
+
+/// The goal that --target asks for, and the class of Goal::kTarget, else -1. Errors: those of
+/// ClassNames::find().
+std::pair<Goal, int> parse_target(const std::string& text, const ClassNames& names);
 
 /// The images that are attacked, and the words for them in result headers.
 struct SelectedImages {

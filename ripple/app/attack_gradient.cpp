@@ -1,5 +1,6 @@
 #include <chrono>
 #include <filesystem>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -71,14 +72,7 @@ PgdOptions pgd_options(const AttackCommandOptions& given, const ClassNames& name
   if (given.restarts) options.restarts = *given.restarts;
   options.random_start = given.random_start;
   options.seed = given.seed;
-  if (given.target == "all") {
-    options.goal = Goal::kAllTargets;
-  } else if (given.target == "least-likely") {
-    options.goal = Goal::kLeastLikely;
-  } else if (given.target != "none") {
-    options.goal = Goal::kTarget;
-    options.target = names.find(given.target);
-  }
+  std::tie(options.goal, options.target) = parse_target(given.target, names);
   check_pgd_options(options, classes);
   return options;
 }
@@ -143,25 +137,31 @@ class GradientFolder {
         writer_(ResultsWriter::create(folder_ / "results.jsonl", header)) {}
 
   void add(const PgdResult& result, const Image& clean, const ClassNames& names) {
-    if (result.success) {
-      write_png(folder_ / "images" / fmt::format("{:06}.png", result.index), result.adversarial);
-      if (pictures_.size() < kSheetPictures) {
-        pictures_.push_back(side_by_side(
-            clean, result.adversarial, {},
-            {.clean_caption =
-                 fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
-             .adversarial_caption =
-                 fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)}));
-      }
-    }
-    writer_.append(line_of(result));
+    with_advice(kAgain, [&] {
+      if (result.success) draw(result, clean, names);
+      writer_.append(line_of(result));
+    });
   }
 
   void finish() const {
-    if (!pictures_.empty()) write_png(folder_ / "found.png", contact_sheet(pictures_, 2));
+    if (pictures_.empty()) return;
+    with_advice(kAgain, [&] { write_png(folder_ / "found.png", contact_sheet(pictures_, 2)); });
   }
 
  private:
+  static constexpr char kAgain[] =
+      "attacks by gradients begin anew: choose another folder, or delete this one";
+
+  void draw(const PgdResult& result, const Image& clean, const ClassNames& names) {
+    write_png(folder_ / "images" / fmt::format("{:06}.png", result.index), result.adversarial);
+    if (pictures_.size() == kSheetPictures) return;
+    pictures_.push_back(side_by_side(
+        clean, result.adversarial, {},
+        {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
+         .adversarial_caption =
+             fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)}));
+  }
+
   static std::filesystem::path made(std::filesystem::path folder) {
     make_folder(folder / "images");
     refuse_left_pictures(folder);
@@ -196,37 +196,46 @@ struct Counts {
   }
 };
 
-void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
-                  const Counts& counts, double seconds) {
+/// Assumes that an image was attacked.
+void print_rates(const AttackCommandOptions& given, const PgdOptions& options,
+                 const Counts& counts) {
   const Interval interval = wilson_interval(counts.successes, counts.attacked);
-  fmt::print(
-      "{}, {}, eps {:g}, step {:g}, {} iterations, {}, goal {}, seed {}\n\n", given.method,
-      to_string(options.norm), options.eps, options.step, options.iterations,
-      options.random_start ? fmt::format("{} random starts", options.restarts) : "no random start",
-      to_string(options.goal), options.seed);
-  const double attacked = static_cast<double>(counts.attacked);
-  fmt::print("success           {}   {} of {} {} images, 95 % interval {} to {}\n",
-             percent(static_cast<double>(counts.successes) / attacked), grouped(counts.successes),
-             grouped(counts.attacked),
-             counts.labels_assumed ? "unlabelled" : "correctly classified", percent(interval.low),
-             percent(interval.high));
+  const auto share = [](std::int64_t part, std::int64_t all) {
+    return percent(static_cast<double>(part) / static_cast<double>(all));
+  };
+  fmt::print("success           {}   {} of {}, 95 % interval {} to {}\n",
+             share(counts.successes, counts.attacked), grouped(counts.successes),
+             counted(counts.attacked,
+                     counts.labels_assumed ? "unlabelled image" : "correctly classified image"),
+             percent(interval.low), percent(interval.high));
   const std::int64_t all = counts.attacked + counts.misclassified + counts.already_target;
-  // Of images without labels nobody knows it.
-  if (options.goal == Goal::kUntargeted && !counts.labels_assumed) {
-    fmt::print(
-        "accuracy          {} before, {} after, of {} images\n",
-        percent(attacked / static_cast<double>(all)),
-        percent(static_cast<double>(counts.attacked - counts.successes) / static_cast<double>(all)),
-        grouped(all));
+  // Of images without labels nobody knows it; of those chosen for being right it says nothing.
+  if (options.goal == Goal::kUntargeted && !counts.labels_assumed && given.correct == 0) {
+    fmt::print("accuracy          {} before, {} after, of {}\n", share(counts.attacked, all),
+               share(counts.attacked - counts.successes, all), counted(all, "image"));
   }
   fmt::print("true class        {} before, {} after (mean probability)\n",
              percent(mean(counts.before)), percent(mean(counts.after)));
-  if (counts.attacked > 0) {
-    fmt::print("distance          L-infinity {} at most, L2 {:.1f} in the mean (0..255 units)\n",
-               counts.largest_linf, mean(counts.l2));
+  fmt::print("distance          L-infinity {} at most, L2 {:.1f} in the mean (0..255 units)\n",
+             counts.largest_linf, mean(counts.l2));
+}
+
+void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
+                  const Counts& counts, double seconds) {
+  fmt::print("{}, {}, eps {:g}, step {:g}, {}, {}, goal {}, seed {}\n\n", given.method,
+             to_string(options.norm), options.eps, options.step,
+             counted(options.iterations, "iteration"),
+             options.random_start ? counted(options.restarts, "random start") : "no random start",
+             to_string(options.goal), options.seed);
+  if (counts.attacked == 0) {
+    fmt::print("no image was attacked\n");
+  } else {
+    print_rates(given, options, counts);
   }
-  fmt::print("skipped           {} misclassified without an attack, {} of the target class\n",
-             grouped(counts.misclassified), grouped(counts.already_target));
+  if (counts.misclassified + counts.already_target > 0) {
+    fmt::print("skipped           {} misclassified without an attack, {} of the target class\n",
+               grouped(counts.misclassified), grouped(counts.already_target));
+  }
   fmt::print("time              {}\n", duration(seconds));
 }
 
@@ -241,7 +250,7 @@ bool is_gradient_method(const std::string& name) {
 
 void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   const Model model = load_classifier(given.model);
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.data.specification, model);
   const ClassNames names(model, dataset.get());
   const PgdOptions options = pgd_options(given, names, model.graph.classes());
   const ImageSource images = fitted_images(*dataset, model);
@@ -285,7 +294,8 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   if (folder) folder->finish();
   if (folder && !given.json) fmt::print("\nwritten: {}\n", given.out);
   if (!complete) {
-    throw Error(ErrorCode::kCancelled, "attack", fmt::format("stopped after {} results", done));
+    throw Error(ErrorCode::kCancelled, "attack",
+                fmt::format("stopped after {}", counted(done, "result")));
   }
 }
 

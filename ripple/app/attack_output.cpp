@@ -25,10 +25,20 @@ std::filesystem::path made_folder(std::filesystem::path folder) {
   return folder;
 }
 
+/// A file without a byte is none: its run was killed, or the machine lost power, before its header
+/// was on the disk.
+bool has_results(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "results.jsonl";
+  std::error_code ignored;
+  const bool is_empty = std::filesystem::is_regular_file(file, ignored) &&
+                        std::filesystem::file_size(file, ignored) == 0;
+  return std::filesystem::exists(file, ignored) && !is_empty;
+}
+
 ResultsWriter opened_writer(const std::filesystem::path& folder, const ResultsHeader& header,
                             bool resume, ResultsFile& existing) {
   const std::filesystem::path file = folder / "results.jsonl";
-  if (resume && std::filesystem::exists(file)) return ResultsWriter::resume(file, header, existing);
+  if (resume && has_results(folder)) return ResultsWriter::resume(file, header, existing);
   refuse_left_pictures(folder);
   return ResultsWriter::create(file, header);
 }
@@ -80,14 +90,27 @@ void print_found(const std::vector<AttackResult>& results, const ClassNames& nam
 }  // namespace
 
 void refuse_left_pictures(const std::filesystem::path& folder) {
-  if (std::filesystem::exists(folder / "results.jsonl")) return;
+  if (has_results(folder)) return;
   for (const char* part : {"images", "pictures", "found.png"}) {
     const std::filesystem::path left = folder / part;
     if (!std::filesystem::exists(left) ||
         (std::filesystem::is_directory(left) && std::filesystem::is_empty(left)))
       continue;
     throw Error(ErrorCode::kBadArgument, folder.string(),
-                "it holds pictures of another run; empty it or choose another folder with --out");
+                "it holds pictures of another run without its results; delete it or choose another "
+                "folder with --out");
+  }
+}
+
+void with_advice(std::string_view advice, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) throw;
+    const std::string_view what = error.what();  // "<where>: <problem>"
+    const std::size_t colon = what.find(": ");
+    throw Error(error.code(), what.substr(0, colon),
+                fmt::format("{}; {}", what.substr(colon + 2), advice));
   }
 }
 
@@ -145,6 +168,7 @@ std::string edits_text(const std::vector<PixelEdit>& edits) {
 }
 
 std::string rate_line(const Rate& rate) {
+  if (rate.trials == 0) return fmt::format("{:>7}   of none", percent(rate.value()));
   return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
                      grouped(rate.successes), grouped(rate.trials), percent(rate.interval.low),
                      percent(rate.interval.high));
@@ -152,24 +176,16 @@ std::string rate_line(const Rate& rate) {
 
 std::string budget_text(const AttackOptions& options) {
   if (options.max_evaluations != 0) {
-    return fmt::format("{} evaluations", grouped(evaluation_budget(options)));
+    return counted(evaluation_budget(options), "evaluation");
   }
   if (options.generations == kMaxGenerations) return "until the search ends";
-  return fmt::format("{} generation{}", options.generations, options.generations == 1 ? "" : "s");
+  return counted(options.generations, "generation");
 }
 
-void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
-                   const ClassNames& names, double wall_seconds, std::int64_t evaluations_before) {
-  const AttackSummary summary = summarise(results);
-  const AttackOptions& options = header.options;
-  fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
-             header.selection, options.seed);
-  const std::string target =
-      options.goal == Goal::kTarget ? " " + names[options.target] : std::string();
-  fmt::print("{} pixel{}, goal {}{}, objective {}, population {}, {}; stop: {}\n\n", options.pixels,
-             options.pixels == 1 ? "" : "s", to_string(options.goal), target,
-             to_string(options.objective), options.population, budget_text(options),
-             stop_text(options));
+namespace {
+
+/// Assumes that something was attacked.
+void print_rates(const AttackSummary& summary) {
   fmt::print("rates are of {}\n", summary.denominator);
   fmt::print("  success         {}   (any evaluated candidate, verified)\n",
              rate_line(summary.success));
@@ -189,6 +205,27 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   fmt::print("  true class      {} before, {} after\n", percent(summary.mean_confidence_before),
              percent(summary.mean_confidence_after));
   fmt::print("  wrong class     {} (successes)\n", percent(summary.mean_confidence_predicted));
+}
+
+}  // namespace
+
+void print_summary(const ResultsHeader& header, const std::vector<AttackResult>& results,
+                   const ClassNames& names, double wall_seconds, std::int64_t evaluations_before) {
+  const AttackSummary summary = summarise(results);
+  const AttackOptions& options = header.options;
+  fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
+             header.selection, options.seed);
+  const std::string target =
+      options.goal == Goal::kTarget ? " " + names[options.target] : std::string();
+  fmt::print("{}, goal {}{}, objective {}, population {}, {}; stop: {}\n\n",
+             counted(options.pixels, "pixel"), to_string(options.goal), target,
+             to_string(options.objective), options.population, budget_text(options),
+             stop_text(options));
+  if (summary.attempted == 0) {
+    fmt::print("no image was attacked\n");
+  } else {
+    print_rates(summary);
+  }
   if (summary.skipped_misclassified + summary.skipped_already_target > 0) {
     fmt::print(
         "skipped           {} misclassified without an attack, {} of the target class already\n",
@@ -197,11 +234,11 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   if (summary.labels_assumed)
     fmt::print("no label was known: the clean prediction stands for it\n");
   if (summary.disagreements > 0) {
-    fmt::print("disagreements     {} candidates whose score and full pass differ about the goal\n",
-               grouped(summary.disagreements));
+    fmt::print("disagreements     {} whose score and full pass differ about the goal\n",
+               counted(summary.disagreements, "candidate"));
   }
-  fmt::print("time              {}, {} evaluations{}\n", duration(wall_seconds),
-             grouped(summary.evaluations - evaluations_before),
+  fmt::print("time              {}, {}{}\n", duration(wall_seconds),
+             counted(summary.evaluations - evaluations_before, "evaluation"),
              evaluations_before == 0
                  ? ""
                  : fmt::format("; {} in the runs before", grouped(evaluations_before)));

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ripple/app/options.h"
@@ -23,8 +25,8 @@ namespace ripple {
 class AttackFolder {
  public:
   /// Makes the folder and its results file, or with `resume` continues one of the same
-  /// configuration, whose results `existing` receives. Errors: kIo, kBadArgument, kBadData as
-  /// ResultsWriter.
+  /// configuration, whose results `existing` receives; an empty file holds nothing to continue.
+  /// Errors: kIo, kBadArgument, kBadData as ResultsWriter; those of refuse_left_pictures().
   AttackFolder(std::filesystem::path folder, const ResultsHeader& header, bool resume,
                ResultsFile& existing);
 
@@ -45,14 +47,18 @@ class AttackFolder {
   ResultsWriter writer_;
 };
 
-/// The pictures of a run whose results.jsonl is gone would stay among those of the next. Errors:
-/// kBadArgument where `folder` has such.
+/// The pictures of a run whose results.jsonl is gone, or empty because the machine lost power,
+/// would stay among those of the next. Errors: kBadArgument where `folder` has such.
 void refuse_left_pictures(const std::filesystem::path& folder);
+
+/// Does `work`, which writes into the folder of a run. Where that fails, as on a full disk, the
+/// error (kIo) ends with `advice`: what to do when there is room again.
+void with_advice(std::string_view advice, const std::function<void()>& work);
 
 /// "(3,17) to #ff0080", one for each edit.
 std::string edits_text(const std::vector<PixelEdit>& edits);
 
-/// "  62.0 %   186 of 300, 95 % interval 56.4 % to 67.3 %"
+/// "  62.0 %   186 of 300, 95 % interval 56.4 % to 67.3 %"; of no trials "      -   of none"
 std::string rate_line(const Rate& rate);
 
 /// "100 generations", or where evaluations are limited too "40,400 evaluations": whichever ends an

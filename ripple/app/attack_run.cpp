@@ -14,6 +14,8 @@
 namespace ripple {
 namespace {
 
+constexpr char kGoOn[] = "what is done stays, --resume goes on from there";
+
 ResultsHeader header_of(const AttackSetting& setting, const AttackOptions& options) {
   ResultsHeader header;
   header.model = std::filesystem::path(setting.model.path).filename().string();
@@ -70,13 +72,16 @@ AttackRun::AttackRun(const AttackSetting& setting, const AttackOptions& options,
 }
 
 void AttackRun::add(const AttackResult& result) {
-  if (folder_) folder_->add(result, setting_.images(result.index).image, setting_.names);
+  if (folder_) {
+    const Image clean = setting_.images(result.index).image;
+    with_advice(kGoOn, [&] { folder_->add(result, clean, setting_.names); });
+  }
   results_.insert(std::upper_bound(results_.begin(), results_.end(), result, stands_before),
                   result);
 }
 
 void AttackRun::finish(bool complete) const {
-  if (folder_) folder_->finish(results_, complete);
+  if (folder_) with_advice(kGoOn, [&] { folder_->finish(results_, complete); });
 }
 
 void report_corners_only(const AttackOptions& options, const Graph& network) {
@@ -89,9 +94,9 @@ void report_corners_only(const AttackOptions& options, const Graph& network) {
   const bool evaluations_end = options.max_evaluations != 0 && options.max_evaluations <= corners;
   if (!evaluations_end && options.generations >= batches) return;
   note(
-      fmt::format("paper-from-corners first tries {} corners in {} batches; {} leave no generation "
-                  "after them, give more --generations or --evaluations",
-                  grouped(corners), grouped(batches), budget_text(options)));
+      fmt::format("paper-from-corners first tries {} corners in {}; {} leave no generation after "
+                  "them, give more --generations or --evaluations",
+                  grouped(corners), counted(batches, "batch", "batches"), budget_text(options)));
 }
 
 }  // namespace ripple

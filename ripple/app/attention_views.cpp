@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "ripple/app/attack_cases.h"
 #include "ripple/app/terminal.h"
+#include "ripple/attack/in_order.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
 #include "ripple/base/json_line.h"
@@ -21,8 +23,8 @@
 namespace ripple {
 namespace {
 
-constexpr std::int64_t kBlock = 16;       // views a batch
-constexpr std::size_t kFigureImages = 8;  // images in the figure
+constexpr std::int64_t kBlock = 16;        // views a batch
+constexpr std::int64_t kFigureImages = 8;  // images in the figure
 
 /// An image and what is done to it.
 struct Subject {
@@ -71,7 +73,39 @@ int class_of(const ViewOptions& options, const ClassNames& names, std::int64_t i
     throw Error(ErrorCode::kBadArgument, "--class",
                 "adversarial is the class of an edited image; give --edit or --from");
   }
-  return names.find(options.map_class);
+  return names.find(options.map_class, "--class");
+}
+
+/// Maps of the views `first` and on.
+struct MapBlock {
+  std::int64_t first = 0;
+  std::vector<DrawnMap> maps;
+};
+
+/// What a MapMaker takes of some views.
+struct BlockInput {
+  Tensor inputs;
+  std::vector<int> classes;
+  std::vector<std::int64_t> indices;
+};
+
+Image image_of(const View& view, const ImageSource& images) {
+  Image image = images(view.index).image;
+  if (view.edited) apply_edits(image, view.edits);
+  return image;
+}
+
+BlockInput input_of(std::span<const View> views, const Model& model, const ImageSource& images) {
+  const PixelNormalizer normalizer = make_normalizer(model);
+  BlockInput block;
+  block.inputs.shape = {std::ssize(views), 3, model.graph.height(), model.graph.width()};
+  for (const View& view : views) {
+    const Tensor input = preprocess(normalizer, image_of(view, images));
+    block.inputs.data.insert(block.inputs.data.end(), input.data.begin(), input.data.end());
+    block.classes.push_back(view.map_class);
+    block.indices.push_back(view.index);
+  }
+  return block;
 }
 
 /// Writes the arrays of a map; the JSON line that names them.
@@ -92,28 +126,33 @@ nlohmann::ordered_json write_map(const ViewOptions& options, const std::string& 
   return line;
 }
 
-/// A row an image: clean image and map, edited image and map, on one scale.
+/// Views an image: the clean one and, where there are edits, the edited one.
+std::int64_t views_an_image(const std::vector<View>& views) {
+  return views.front().edits.empty() ? 1 : 2;
+}
+
+/// A row an image: clean image and map, edited image and map, on one scale. `shown` are the maps of
+/// the first views.
 void draw(const ViewOptions& options, const std::string& kind, const ClassNames& names,
-          const std::vector<View>& views, const std::vector<DrawnMap>& maps, bool is_signed) {
-  const bool has_edits = !views.front().edits.empty();
+          const std::vector<View>& views, const ImageSource& images,
+          const std::vector<Tensor>& shown, bool is_signed) {
   PanelGrid grid;
-  grid.columns = has_edits ? 4 : 2;
+  grid.columns = static_cast<int>(2 * views_an_image(views));
   grid.sharing = ScaleSharing::kRow;
   grid.map = is_signed ? ColourMap::kDiverging : ColourMap::kSequential;
   grid.scale_label = kind == "gradcam" ? "Grad-CAM" : "saliency";
-  const std::size_t count =
-      std::min(views.size(), kFigureImages * (has_edits ? std::size_t{2} : std::size_t{1}));
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < shown.size(); ++i) {
     const View& view = views[i];
+    const Image image = image_of(view, images);
     std::vector<Mark> marks;
     for (const PixelEdit& edit : view.edits) marks.push_back({edit.x, edit.y});
     grid.panels.emplace_back(PicturePanel{
-        fmt::format("{} {}", view.index, view.edited ? "edited" : "clean"), view.image, marks});
-    const Tensor& shown = maps[i].shown;
+        fmt::format("{} {}", view.index, view.edited ? "edited" : "clean"), image, marks});
+    const Tensor& map = shown[i];
     // Marks are cells of the input; a coarser map has none at that place.
-    const bool fits = shown.shape[0] == view.image.height && shown.shape[1] == view.image.width;
-    grid.panels.emplace_back(HeatMap{names[view.map_class], static_cast<int>(shown.shape[0]),
-                                     static_cast<int>(shown.shape[1]), shown.data,
+    const bool fits = map.shape[0] == image.height && map.shape[1] == image.width;
+    grid.panels.emplace_back(HeatMap{names[view.map_class], static_cast<int>(map.shape[0]),
+                                     static_cast<int>(map.shape[1]), map.data,
                                      fits ? marks : std::vector<Mark>{}});
   }
   draw_panel_grid(std::filesystem::path(options.out) / kind, grid);
@@ -140,7 +179,6 @@ void add_view_options(CLI::App& command, ViewOptions& options) {
       ->type_name("CLASS");
   command.add_option("-o,--out", options.out, "folder for the maps (.npy) and a figure")
       ->required()
-      ->check(not_empty())
       ->type_name("DIR");
   command.add_option("-j,--threads", options.threads, "threads; 0 = one per core")
       ->check(CLI::Range(0, 1024))
@@ -153,7 +191,6 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
                              const Session& session) {
   const ClassNames names(model, &dataset);
   const ImageSource images = fitted_images(dataset, model);
-  const PixelNormalizer normalizer = make_normalizer(model);
   const std::vector<Subject> subjects = subjects_of(options, model, dataset, session);
   const int threads = thread_count(options.threads);
   const DenseOptions dense{.max_memory = memory_limit(options.model)};
@@ -166,6 +203,7 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
                  const auto predict = [&](const Image& image) {
                    std::vector<float> logits(static_cast<std::size_t>(model.graph.classes()));
                    evaluators.of(worker).logits_of(image, logits);
+                   check_finite(logits, subject.index);
                    return argmax(logits);
                  };
                  if (subject.attack)
@@ -177,14 +215,13 @@ std::vector<View> make_views(const ViewOptions& options, const Model& model, con
                  const std::optional<int> adversarial =
                      has_edits ? std::optional(predict(edited)) : std::nullopt;
                  std::vector<View>& views = found[static_cast<std::size_t>(i)];
-                 const auto add = [&](bool is_edited, const Image& image, int predicted) {
-                   views.push_back({subject.index, is_edited, image, subject.edits,
+                 const auto add = [&](bool is_edited, int predicted) {
+                   views.push_back({subject.index, is_edited, subject.edits,
                                     class_of(options, names, subject.index, sample.label, predicted,
-                                             adversarial),
-                                    preprocess(normalizer, image)});
+                                             adversarial)});
                  };
-                 add(false, sample.image, clean);
-                 if (has_edits) add(true, edited, *adversarial);
+                 add(false, clean);
+                 if (has_edits) add(true, *adversarial);
                });
   if (session.cancel) throw Error(ErrorCode::kCancelled, "maps", "stopped before the end");
   std::vector<View> views;
@@ -200,44 +237,57 @@ void run_views(const ViewOptions& options, const std::string& kind, const std::s
                const CancelFlag& cancel) {
   make_folder(options.out);
   const ClassNames names(model, &dataset);
+  const ImageSource images = fitted_images(dataset, model);
   const int threads = thread_count(options.threads);
   const DenseOptions dense{.max_memory = memory_limit(options.model)};
   std::vector<std::unique_ptr<GradientEvaluator>> networks(static_cast<std::size_t>(threads));
-  const auto count = static_cast<std::int64_t>(views.size());
-  std::vector<DrawnMap> maps(views.size());
-  ProgressLine progress(kind);
-  progress.show(0, count);
-  std::atomic<std::int64_t> done{0};
-  parallel_for((count + kBlock - 1) / kBlock, threads, &cancel, [&](std::int64_t b, int worker) {
+  const std::int64_t count = std::ssize(views);
+  const auto make_block = [&](std::int64_t b, int worker) -> std::optional<MapBlock> {
     auto& network = networks[static_cast<std::size_t>(worker)];
     if (!network) network = make_dense_gradients(model.graph, wanted, dense);
     const std::int64_t first = b * kBlock;
     const std::int64_t size = std::min(kBlock, count - first);
-    Tensor inputs{{size, 3, model.graph.height(), model.graph.width()}, {}};
-    std::vector<int> classes;
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = first; i < first + size; ++i) {
-      const View& view = views[static_cast<std::size_t>(i)];
-      inputs.data.insert(inputs.data.end(), view.input.data.begin(), view.input.data.end());
-      classes.push_back(view.map_class);
-      indices.push_back(view.index);
+    const auto part =
+        std::span(views).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
+    const BlockInput block = input_of(part, model, images);
+    return MapBlock{first, make(*network, block.inputs, block.classes, block.indices)};
+  };
+  const std::int64_t in_figure = std::min(count, kFigureImages * views_an_image(views));
+  std::vector<Tensor> shown;
+  std::int64_t done = 0;
+  ProgressLine progress(kind);
+  progress.show(0, count);
+  const auto take_block = [&](const MapBlock& block) {
+    std::int64_t place = block.first;
+    if (options.json) progress.clear();
+    for (const DrawnMap& map : block.maps) {
+      const nlohmann::ordered_json line =
+          write_map(options, layer, names, views[static_cast<std::size_t>(place)], map);
+      if (options.json) fmt::print("{}\n", json_line(line));
+      if (place++ < in_figure && !options.no_figures) shown.push_back(map.shown);
     }
-    std::vector<DrawnMap> made = make(*network, inputs, classes, indices);
-    std::move(made.begin(), made.end(), maps.begin() + first);
-    done += size;
-    if (worker == 0) progress.show(done, count);
-  });
+    flush_output();
+    done += std::ssize(block.maps);
+    progress.show(done, count);
+  };
+  const bool whole = parallel_in_order<MapBlock>((count + kBlock - 1) / kBlock, threads, &cancel,
+                                                 make_block, take_block);
   progress.clear();
-  if (cancel) throw Error(ErrorCode::kCancelled, kind, "stopped before the end");
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    const nlohmann::ordered_json line = write_map(options, layer, names, views[i], maps[i]);
-    if (options.json) fmt::print("{}\n", json_line(line));
+  if (!whole) {
+    throw Error(
+        ErrorCode::kCancelled, kind,
+        fmt::format("stopped; the first {} of {} maps are in {}", done, count, options.out));
   }
-  if (!options.no_figures) draw(options, kind, names, views, maps, is_signed);
+  if (!options.no_figures) draw(options, kind, names, views, images, shown, is_signed);
   if (options.json) return;
-  fmt::print("{} maps of {} by {}\n", grouped(count), layer, kind);
-  fmt::print("written: {}{}\n", options.out,
-             options.no_figures ? "" : fmt::format(", {}/{}.png", options.out, kind));
+  std::string figure;
+  if (!options.no_figures) figure = fmt::format(", {}/{}.png", options.out, kind);
+  if (!options.no_figures && in_figure < count) {
+    figure += fmt::format(" (the first {} of {} images)", kFigureImages,
+                          grouped(count / views_an_image(views)));
+  }
+  fmt::print("{} of {} by {}\n", counted(count, "map"), layer, kind);
+  fmt::print("written: {}{}\n", options.out, figure);
 }
 
 }  // namespace ripple

@@ -57,8 +57,8 @@ void print_agreement_json(const BenchReport& report) {
 }
 
 void print_agreement_text(const BenchReport& report) {
-  fmt::print("{}; {} images, {} candidates each, of {} pixel{}\n", report.network, report.images,
-             grouped(report.candidates), report.pixels, report.pixels == 1 ? "" : "s");
+  fmt::print("{}; {}, {} candidates each, of {}\n", report.network, counted(report.images, "image"),
+             grouped(report.candidates), counted(report.pixels, "pixel"));
   if (report.unsupported) {
     fmt::print("delta cannot update this network: {}; only dense runs it\n", *report.unsupported);
   }

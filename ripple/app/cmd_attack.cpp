@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <tuple>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -41,14 +42,7 @@ AttackOptions attack_options(const AttackCommandOptions& given, const ClassNames
   options.answer_repeats = !given.no_repeat_table;
   if (given.objective) options.objective = parse_objective(*given.objective);
   if (given.stop) options.stop = parse_stop_rule(*given.stop);
-  if (given.target == "all") {
-    options.goal = Goal::kAllTargets;
-  } else if (given.target == "least-likely") {
-    options.goal = Goal::kLeastLikely;
-  } else if (given.target != "none") {
-    options.goal = Goal::kTarget;
-    options.target = names.find(given.target);
-  }
+  std::tie(options.goal, options.target) = parse_target(given.target, names);
   const bool targeted = options.goal != Goal::kUntargeted;
   const bool by_confidence = options.stop == StopRule::kConfidence;
   if (given.stop_below && (targeted || !by_confidence)) {
@@ -70,7 +64,7 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
     throw Error(ErrorCode::kBadArgument, "--resume", "needs --out, the folder to continue");
   }
   const Model model = load_classifier(given.model);
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.data.specification, model);
   const ClassNames names(model, dataset.get());
   const AttackOptions options = attack_options(given, names, model.graph.classes());
   report_corners_only(options, model.graph);
@@ -119,10 +113,12 @@ void run_attack(const AttackCommandOptions& given, const CancelFlag& cancel) {
   run.finish(complete);
   if (run.is_kept() && !given.json) fmt::print("\nwritten: {}\n", given.out);
   if (!complete) {
+    const std::int64_t count = std::ssize(run.results());
+    const std::string results = counted(count, "result");
     throw Error(ErrorCode::kCancelled, "attack",
-                run.is_kept() ? fmt::format("stopped; {} results are in {}, --resume continues",
-                                            run.results().size(), given.out)
-                              : fmt::format("stopped after {} results", run.results().size()));
+                run.is_kept() ? fmt::format("stopped; {} {} in {}, --resume continues", results,
+                                            count == 1 ? "is" : "are", given.out)
+                              : fmt::format("stopped after {}", results));
   }
 }
 
@@ -207,6 +203,13 @@ void refuse_gradient_options(const AttackCommandOptions& given) {
 
 }  // namespace
 
+std::pair<Goal, int> parse_target(const std::string& text, const ClassNames& names) {
+  if (text == "none") return {Goal::kUntargeted, -1};
+  if (text == "all") return {Goal::kAllTargets, -1};
+  if (text == "least-likely") return {Goal::kLeastLikely, -1};
+  return {Goal::kTarget, names.find(text, "--target")};
+}
+
 SelectedImages select_images(const DataOptions& data, std::int64_t correct, const Dataset& dataset,
                              const ImageSource& images, const EvaluatorFactory& factory,
                              int threads, const CancelFlag& cancel) {
@@ -254,7 +257,6 @@ void declare_attack(CLI::App& app, const Session& session) {
   command
       ->add_option("-o,--out", options->out,
                    "folder for results.jsonl, adversarial images and pictures")
-      ->check(not_empty())
       ->type_name("DIR");
   command->add_flag("--resume", options->resume,
                     "continue the attacks of --out where they stopped");

@@ -59,9 +59,10 @@ void stop_if_cancelled(const CancelFlag& cancel) {
   if (cancel) throw Error(ErrorCode::kCancelled, "attention", "stopped before the end");
 }
 
-int classify(Evaluator& evaluator, const Image& image) {
+int classify(Evaluator& evaluator, const Image& image, std::int64_t index) {
   std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
   evaluator.logits_of(image, logits);
+  check_finite(logits, index);
   return argmax(logits);
 }
 
@@ -123,7 +124,8 @@ std::optional<AlteredImage> control_of(const Study& study, Evaluator& evaluator,
     }
     AlteredImage altered{kind, clean, edits, attack.predicted, attack.label};
     apply_edits(altered.image, edits);
-    if (altered.image != clean && classify(evaluator, altered.image) == attack.label) {
+    if (altered.image != clean &&
+        classify(evaluator, altered.image, attack.index) == attack.label) {
       return altered;
     }
   }
@@ -244,7 +246,7 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
   const Model model = load_classifier(given.model);
   find_convolution(model.graph, "");
   check_pgd_options(given.pgd, model.graph.classes());
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.data.specification, model);
   const AttackCases all = read_attack_cases(given.from, model, *dataset);
   if (!has_success(all, session)) return;
   const std::vector<AttackCase> attacks =
@@ -273,8 +275,8 @@ void run_attention(AttentionCommandOptions& given, const Session& session) {
   } else {
     std::int64_t fooled = 0;
     for (const auto& [index, one] : pgd) fooled += one.success;
-    fmt::print("{} pixel successes, {} of them PGD successes too\n\n",
-               grouped(static_cast<std::int64_t>(attacks.size())), grouped(fooled));
+    fmt::print("{}, {} of them PGD successes too\n\n",
+               counted(std::ssize(attacks), "pixel success", "pixel successes"), grouped(fooled));
     print_figures(figures);
   }
   if (!given.no_figures) {
@@ -320,7 +322,6 @@ void declare_attention(CLI::App& app, const Session& session) {
       ->capture_default_str();
   command->add_option("-o,--out", options->out, "folder for attention.jsonl and figures")
       ->required()
-      ->check(not_empty())
       ->type_name("DIR");
   command->add_option("-j,--threads", options->threads, "threads; 0 = one per core")
       ->check(CLI::Range(0, 1024))

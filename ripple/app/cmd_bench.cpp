@@ -332,7 +332,7 @@ void declare_bench(CLI::App& app, const Session& session) {
       ->check(within(0.0, 1.0))
       ->capture_default_str();
   command
-      ->add_option("--target,--simd", options->target,
+      ->add_option("--simd", options->target,
                    "instruction set of delta, e.g. AVX2; by default the best of this CPU")
       ->type_name("NAME");
   command

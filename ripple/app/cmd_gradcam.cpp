@@ -23,7 +23,7 @@ void run_grad_cam(const GradCamOptions& given, const Session& session) {
   const Score score = parse_score(given.score);
   const Model model = load_classifier(given.view.model);
   const Node& node = find_convolution(model.graph, given.layer);
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.view.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.view.data.specification, model);
   const std::vector<View> views = make_views(given.view, model, *dataset, session);
   if (views.empty()) return;
   const MapMaker make = [&](GradientEvaluator& network, const Tensor& inputs,
@@ -32,8 +32,9 @@ void run_grad_cam(const GradCamOptions& given, const Session& session) {
     std::vector<DrawnMap> drawn;
     for (std::size_t i = 0; i < classes.size(); ++i) {
       const Tensor map = grad_cam(gradients, 0, i, formula);
-      const Tensor shown = upsample(map, model.graph.height(), model.graph.width());
-      drawn.push_back({given.positive ? positive_part(shown) : shown, {{"path", map}}});
+      const Tensor shown = given.positive ? positive_part(map) : map;
+      drawn.push_back(
+          {upsample(shown, model.graph.height(), model.graph.width()), {{"path", map}}});
     }
     return drawn;
   };

@@ -48,6 +48,7 @@ struct Field {
 
 struct Study {
   const LocalityCommandOptions& options;
+  const ChosenEngine& engine;
   const Model& model;
   const Dataset& dataset;
   const AttackCases& cases;
@@ -79,12 +80,10 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
   const Graph& graph = study.model.graph;
   const LocalityCommandOptions& options = study.options;
   const int threads = thread_count(options.engine.threads);
-  const ChosenEngine engine = choose_engine(options.engine, graph);
-  report_fallback(engine);
   const auto count = static_cast<std::int64_t>(found.size());
-  WorkerEvaluators evaluators(
-      evaluator_factory(options.engine, engine, study.model, memory_limit(options.model), count),
-      threads);
+  WorkerEvaluators evaluators(evaluator_factory(options.engine, study.engine, study.model,
+                                                memory_limit(options.model), count),
+                              threads);
   const ImageSource images = fitted_images(study.dataset, study.model);
   std::vector<LocalityResult> results(found.size());
   ProgressLine progress("locality");
@@ -117,6 +116,7 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
     line["original"] = r.original;
     line["random"] = flag(r.random);
     line["nearby"] = flag(r.nearby);
+    line["engine"] = study.engine.text;
     line["neighbours"] = r.neighbours;
     line["neighbour_successes"] = r.neighbour_successes;
     if (options.locality.every_pixel) {
@@ -148,11 +148,12 @@ std::vector<Row> table_rows(const Study& study, const LocalityTotals& totals) {
 
 void print_rows(const std::vector<Row>& rows, const Study& study, const LocalityTotals& totals) {
   using enum Table::Align;
-  fmt::print(
-      "{}: {} on {}, {} successes; the moved pixel gets the same {}\n", study.cases.path.string(),
-      study.cases.header.model, study.cases.header.data, grouped(study.cases.successes()),
-      study.options.locality.perturbation == SamePerturbation::kColour ? "colour"
-                                                                       : "difference of colour");
+  fmt::print("{}: {} on {}, {}; the moved pixel gets the same {}\n", study.cases.path.string(),
+             study.cases.header.model, study.cases.header.data,
+             counted(study.cases.successes(), "success", "successes"),
+             study.options.locality.perturbation == SamePerturbation::kColour
+                 ? "colour"
+                 : "difference of colour");
   Table table({{"kind"},
                {"rate", kRight},
                {"95 % interval", kRight},
@@ -209,7 +210,8 @@ void write_out(const std::filesystem::path& folder, const LocalityTotals& totals
   if (study.options.no_figures) return;
 
   const std::string what =
-      fmt::format("{} successes on {}", study.cases.successes(), study.cases.header.model);
+      fmt::format("{} on {}", counted(study.cases.successes(), "success", "successes"),
+                  study.cases.header.model);
   const int no_move_x = study.model.graph.width() - 1;
   const int no_move_y = study.model.graph.height() - 1;
   HeatMap heat{.title = "share of successes by offset",
@@ -253,10 +255,12 @@ void run_locality(const LocalityCommandOptions& given, const Session& session) {
   LocalityCommandOptions options = given;
   options.locality.perturbation = parse_same_perturbation(options.perturbation);
   const Model model = load_classifier(options.model);
-  const std::unique_ptr<Dataset> dataset = open_dataset(options.data);
+  const std::unique_ptr<Dataset> dataset = open_images(options.data, model);
   const AttackCases cases = read_attack_cases(options.from, model, *dataset);
   if (!has_success(cases, session)) return;
-  const Study study{options, model, *dataset, cases, session};
+  const ChosenEngine engine = choose_engine(options.engine, model.graph);
+  report_fallback(engine);
+  const Study study{options, engine, model, *dataset, cases, session};
   std::string lines;
   const std::filesystem::path folder = options.out;
   if (!options.out.empty()) {
@@ -295,13 +299,11 @@ void declare_locality(CLI::App& app, const Session& session) {
       ->add_option("-d,--data", options->data,
                    "the images that were attacked, as `attack` names them")
       ->required()
-      ->check(not_empty())
       ->type_name("DATA");
   command
       ->add_option("--from", options->from,
                    "what `attack --out` wrote: the folder or results.jsonl")
       ->required()
-      ->check(not_empty())
       ->type_name("PATH");
   command
       ->add_option(

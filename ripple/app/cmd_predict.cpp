@@ -29,6 +29,7 @@ constexpr std::size_t kScreenRows = 40;
 
 struct Prediction {
   std::int64_t index = 0;
+  std::string name;
   std::optional<int> label;
   std::vector<double> probabilities;
   int predicted = 0;
@@ -58,8 +59,8 @@ std::vector<Prediction> predict_range(const PredictOptions& options, const Model
     std::vector<float> logits(static_cast<std::size_t>(model.graph.classes()));
     evaluators.of(worker).logits_of(sample.image, logits);
     check_finite(logits, range.begin + i);
-    predictions[static_cast<std::size_t>(i)] = {range.begin + i, sample.label, softmax(logits),
-                                                argmax(logits)};
+    predictions[static_cast<std::size_t>(i)] = {range.begin + i, std::move(sample.name),
+                                                sample.label, softmax(logits), argmax(logits)};
     ++done;
     if (worker == 0) progress.show(done, count);
   });
@@ -72,6 +73,7 @@ void print_json(const std::vector<Prediction>& predictions) {
   for (const Prediction& p : predictions) {
     nlohmann::ordered_json line;
     line["index"] = p.index;
+    line["name"] = p.name;
     line["label"] = p.label ? nlohmann::ordered_json(*p.label) : nlohmann::ordered_json(nullptr);
     line["predicted"] = p.predicted;
     line["probabilities"] = p.probabilities;
@@ -79,20 +81,26 @@ void print_json(const std::vector<Prediction>& predictions) {
   }
 }
 
-void print_text(const std::vector<Prediction>& predictions, const ClassNames& names, bool all) {
+void print_text(const std::vector<Prediction>& predictions, const ClassNames& names,
+                const PredictOptions& options, bool with_files) {
   using enum Table::Align;
-  if (all || predictions.size() <= kScreenRows) {
-    Table table({{"image", kRight},
-                 {"class"},
-                 {"predicted"},
-                 {"probability", kRight},
-                 {"of its class", kRight}});
+  if (options.all || predictions.size() <= kScreenRows) {
+    std::vector<Table::Column> columns{{"image", kRight},
+                                       {"class"},
+                                       {"predicted"},
+                                       {"probability", kRight},
+                                       {"of its class", kRight}};
+    if (with_files) columns.push_back({"file"});
+    Table table(columns);
     for (const Prediction& p : predictions) {
       const auto probability = [&](int c) {
         return fmt::format("{:.4f}", p.probabilities[static_cast<std::size_t>(c)]);
       };
-      table.add({std::to_string(p.index), p.label ? names[*p.label] : "?", names[p.predicted],
-                 probability(p.predicted), p.label ? probability(*p.label) : ""});
+      std::vector<std::string> cells{std::to_string(p.index), p.label ? names[*p.label] : "?",
+                                     names[p.predicted], probability(p.predicted),
+                                     p.label ? probability(*p.label) : ""};
+      if (with_files) cells.push_back(p.name);
+      table.add(std::move(cells));
     }
     fmt::print("{}", table.text());
   } else {
@@ -107,9 +115,25 @@ void print_text(const std::vector<Prediction>& predictions, const ClassNames& na
   }
   if (labelled == 0) return;
   const Interval interval = wilson_interval(correct, labelled);
-  fmt::print("accuracy {} ({} of {} images; 95 % interval {} to {})\n",
+  fmt::print("accuracy {} ({} of {}; 95 % interval {} to {})\n",
              percent(static_cast<double>(correct) / static_cast<double>(labelled)),
-             grouped(correct), grouped(labelled), percent(interval.low), percent(interval.high));
+             grouped(correct), counted(labelled, "image"), percent(interval.low),
+             percent(interval.high));
+}
+
+void run_predict(const PredictOptions& options, const CancelFlag& cancel) {
+  if (options.engine.tolerance != 0.0f) {
+    throw Error(ErrorCode::kBadArgument, "--tolerance",
+                "goes not with predict, which passes whole images through the network");
+  }
+  const Model model = load_classifier(options.model);
+  const std::unique_ptr<Dataset> dataset = open_images(options.data.specification, model);
+  const std::vector<Prediction> predictions = predict_range(options, model, *dataset, cancel);
+  if (options.json) {
+    print_json(predictions);
+  } else {
+    print_text(predictions, ClassNames(model, dataset.get()), options, is_folder(*dataset));
+  }
 }
 
 }  // namespace
@@ -131,17 +155,7 @@ void declare_predict(CLI::App& app, const Session& session) {
       "Example: ripple predict --model models/shapes/lenet.onnx --data shapes:100:2 --range 0:5 "
       "\\\n"
       "           --edit 16,16,255,255,0");
-  command->callback([options, &session] {
-    const Model model = load_classifier(options->model);
-    const std::unique_ptr<Dataset> dataset = open_dataset(options->data.specification);
-    const std::vector<Prediction> predictions =
-        predict_range(*options, model, *dataset, session.cancel);
-    if (options->json) {
-      print_json(predictions);
-    } else {
-      print_text(predictions, ClassNames(model, dataset.get()), options->all);
-    }
-  });
+  command->callback([options, &session] { run_predict(*options, session.cancel); });
 }
 
 }  // namespace ripple

@@ -104,6 +104,12 @@ std::string caption(const ClassNames& names, const std::vector<double>& probabil
   return fmt::format("{} {:.2f}", names[static_cast<int>(most - probabilities.begin())], *most);
 }
 
+/// Errors: kBadModel where the network's answer to the image, clean or edited, is no numbers.
+void check_answers(const Trace& trace, std::int64_t index) {
+  check_finite(trace.clean_logits, index);
+  check_finite(trace.edited_logits, fmt::format("image {} with its edits", index).c_str());
+}
+
 /// What there is to draw comes after what there is to read: without gnuplot, numbers are there.
 void run_case(const PropagateOptions& given, const Study& study) {
   std::optional<AttackCases> cases;
@@ -123,6 +129,7 @@ void run_case(const PropagateOptions& given, const Study& study) {
   propagation.clean = study.images(*given.index).image;
   propagation.edits = edits;
   const Trace trace = study.factory()->trace(propagation.clean, edits);
+  check_answers(trace, *given.index);
   const std::vector<double> before = softmax(trace.clean_logits);
   const std::vector<double> after = softmax(trace.edited_logits);
   if (attack != nullptr && given.move.empty())
@@ -153,8 +160,8 @@ void run_case(const PropagateOptions& given, const Study& study) {
 void run_statistics(const PropagateOptions& given, const Study& study, const Session& session) {
   const AttackCases cases = read_attack_cases(given.from, study.model, *study.dataset);
   if (cases.cases.empty()) {
-    note(fmt::format("{} holds no attack ({} images misclassified)", cases.path.string(),
-                     cases.skipped.size()));
+    note(fmt::format("{} holds no attack ({} misclassified)", cases.path.string(),
+                     counted(std::ssize(cases.skipped), "image")));
     session.failed = true;
     return;
   }
@@ -177,6 +184,7 @@ void run_statistics(const PropagateOptions& given, const Study& study, const Ses
       attacks, study.layers, study.images, study.factory, thread_count(given.engine.threads),
       session.cancel, [&](std::int64_t place, const Trace& trace) {
         const AttackCase& attack = *traced[static_cast<std::size_t>(place)];
+        check_answers(trace, attack.index);
         check_answer(cases.path, attack,
                      softmax(trace.edited_logits)[static_cast<std::size_t>(attack.predicted)]);
         progress.show(place + 1, total);
@@ -186,9 +194,9 @@ void run_statistics(const PropagateOptions& given, const Study& study, const Ses
   if (given.json) {
     for (const auto& line : lines) fmt::print("{}\n", json_line(line));
   } else {
-    fmt::print("{} attacks of {}: {} successes, {} failures; {} differences\n\n", grouped(total),
-               cases.path.string(), grouped(statistics.count(true)),
-               grouped(statistics.count(false)), to_string(study.difference));
+    fmt::print("{} of {}: {}, {}; {} differences\n\n", counted(total, "attack"),
+               cases.path.string(), counted(statistics.count(true), "success", "successes"),
+               counted(statistics.count(false), "failure"), to_string(study.difference));
     fmt::print("{}", statistics_table(lines));
   }
   flush_output();
@@ -216,7 +224,7 @@ void run_propagate(const PropagateOptions& given, const Session& session) {
   Study study;
   study.difference = parse_difference(given.difference);
   study.model = load_classifier(given.model);
-  study.dataset = open_dataset(given.data.specification);
+  study.dataset = open_images(given.data.specification, study.model);
   study.images = fitted_images(*study.dataset, study.model);
   study.layers = choose_layers(study.model.graph, given.layers);
   study.factory = propagator_factory(given, study);
@@ -245,7 +253,6 @@ void declare_propagate(CLI::App& app, const Session& session) {
       ->add_option("--from", options->from,
                    "results of `ripple attack`: the file or its folder; with --index the attack on "
                    "that image, without it statistics over all attacks")
-      ->check(not_empty())
       ->type_name("PATH");
   command
       ->add_option("--move", options->move,
@@ -263,7 +270,6 @@ void declare_propagate(CLI::App& app, const Session& session) {
       ->type_name("NAME");
   add_engine_options(*command, options->engine, "dense, or delta with --tolerance or --simd");
   command->add_option("-o,--out", options->out, "folder for maps (.npy) and figures")
-      ->check(not_empty())
       ->capture_default_str()
       ->type_name("DIR");
   command->add_flag("--no-figures", options->no_figures,

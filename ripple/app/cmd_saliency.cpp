@@ -29,7 +29,7 @@ void run_saliency(const SaliencyCommandOptions& given, const Session& session) {
   options.score = parse_score(given.score);
   check_saliency_options(options);
   const Model model = load_classifier(given.view.model);
-  const std::unique_ptr<Dataset> dataset = open_dataset(given.view.data.specification);
+  const std::unique_ptr<Dataset> dataset = open_images(given.view.data.specification, model);
   if (options.rule != ReluRule::kPlain && count_rectifiers(model.graph) == 0) {
     note(fmt::format("the network has no Relu, so that {} gradients are the plain ones",
                      given.rule));

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ripple/app/commands.h"
+#include "ripple/app/options.h"
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
 
@@ -43,6 +44,14 @@ constexpr Declare kCommands[] = {
     ripple::declare_locality, ripple::declare_vulnerability, ripple::declare_saliency,
     ripple::declare_gradcam,  ripple::declare_attention,     ripple::declare_pairs,
     ripple::declare_bench};
+
+/// An empty value, e.g. of an unset shell variable, never means what was written: CLI11 takes an
+/// empty number for one that was not given.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    for (CLI::Option* option : command->get_options()) option->check(ripple::not_empty());
+  }
+}
 
 /// What was wrong with the command line. Words that nobody took come first: a misspelt option is
 /// why a required one is missing.
@@ -77,6 +86,7 @@ int run(int argc, char** argv) {
   bool failed = false;
   const ripple::Session session{cancelled, failed};
   for (const Declare declare : kCommands) declare(app, session);
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "ripple/app/terminal.h"
 #include "ripple/base/error.h"
@@ -77,27 +76,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
 
 std::optional<Preprocessing> parse_preprocessing(const ModelOptions& options) {
   if (options.mean.empty() && options.std.empty()) return std::nullopt;
-  if (options.mean.size() != 3 || options.std.size() != 3) {
-    throw Error(ErrorCode::kBadArgument, "--mean, --std",
-                fmt::format("give both, each with three numbers (R,G,B); got {} and {}",
-                            options.mean.size(), options.std.size()));
-  }
-  if (!std::all_of(options.std.begin(), options.std.end(), [](float s) { return s > 0.0f; })) {
-    throw Error(ErrorCode::kBadArgument, "--std", "each of its numbers must be above 0");
-  }
-  if (std::any_of(options.std.begin(), options.std.end(), [](float s) { return s < 1.0f; })) {
-    std::array<double, 3> mean{};
-    std::array<double, 3> std{};
-    for (std::size_t c = 0; c < 3; ++c) {
-      mean[c] = 255.0 * options.mean[c];
-      std[c] = 255.0 * options.std[c];
-    }
-    throw Error(ErrorCode::kBadArgument, "--std",
-                fmt::format("below 1: these look like 0..1 units, Ripple takes 0..255; give --mean "
-                            "{:.6g} --std {:.6g}",
-                            fmt::join(mean, ","), fmt::join(std, ",")));
-  }
-  return Preprocessing{options.mean, options.std};
+  Preprocessing given{options.mean, options.std};
+  check_preprocessing_options(given);
+  return given;
 }
 
 std::vector<std::string> parse_labels(const std::string& text) {
@@ -124,6 +105,7 @@ std::int64_t memory_limit(const ModelOptions& options) {
 
 Model load_model(const ModelOptions& options) {
   Model model = read_onnx(options.path, {.max_memory = memory_limit(options)});
+  check_colour_input(model.graph, model.path);  // before any advice on --mean that would be in vain
   if (std::optional<Preprocessing> given = parse_preprocessing(options)) {
     model.preprocessing = std::move(given);
   }
@@ -137,6 +119,9 @@ Model load_model(const ModelOptions& options) {
 Model load_classifier(const ModelOptions& options) {
   Model model = load_model(options);
   require_preprocessing(model);
+  if (const auto caution = score_caution(model.graph)) {
+    note(fmt::format("{}: {}", model.path, *caution));
+  }
   return model;
 }
 
@@ -153,19 +138,19 @@ std::string ClassNames::operator[](int label) const {
   return index < names_.size() ? names_[index] : std::to_string(label);
 }
 
-int ClassNames::find(const std::string& text) const {
+int ClassNames::find(const std::string& text, std::string_view option) const {
   const auto named = std::find(names_.begin(), names_.end(), text);
   if (std::count(names_.begin(), names_.end(), text) > 1) {
-    throw Error(ErrorCode::kBadArgument, "class",
+    throw Error(ErrorCode::kBadArgument, option,
                 fmt::format("several classes are called '{}'; give its number", text));
   }
   if (named != names_.end()) return static_cast<int>(named - names_.begin());
   const std::optional<std::int64_t> number = parse_integer(text);
   if (number && *number >= 0 && *number < classes_) return static_cast<int>(*number);
-  throw Error(ErrorCode::kBadArgument, "class",
+  throw Error(ErrorCode::kBadArgument, option,
               names_.empty()
                   ? fmt::format("'{}' is no class; give a number from 0 to {}", text, classes_ - 1)
-                  : fmt::format("'{}' is no class; give one of {}", text, fmt::join(names_, ", ")));
+                  : fmt::format("'{}' is no class; give one of {}", text, class_list(names_)));
 }
 
 void add_data_options(CLI::App& command, DataOptions& options) {
@@ -194,10 +179,28 @@ IndexRange parse_range(const std::string& text, std::int64_t size) {
   }
   if (*begin < 0 || *end > size || *begin >= *end) {
     throw Error(ErrorCode::kBadArgument, "--range",
-                fmt::format("{} does not lie within the {} images; give 0 <= A < B <= {}", text,
-                            size, size));
+                fmt::format("{} does not lie within the {}; give 0 <= A < B <= {}", text,
+                            counted(size, "image"), size));
   }
   return {*begin, *end};
+}
+
+bool is_folder(const Dataset& dataset) {
+  return dataset.description().starts_with("folder:");
+}
+
+std::unique_ptr<Dataset> open_images(const std::string& specification, const Model& model) {
+  std::unique_ptr<Dataset> dataset = open_dataset(specification);
+  if (const std::string left_out = dataset->left_out(); !left_out.empty()) note(left_out);
+  const std::vector<std::string>& names = dataset->class_names();
+  // CIFAR-10 and the built-in scenes have an order of their own, in which networks learn them.
+  if (is_folder(*dataset) && model.labels.empty() && std::ssize(names) == model.graph.classes()) {
+    note(
+        fmt::format("the network names no classes; folder k of the sorted names is taken as class "
+                    "k: {}; give --labels to match by name",
+                    class_list(names)));
+  }
+  return dataset;
 }
 
 std::vector<int> label_map(const Model& model, const Dataset& dataset) {
@@ -209,9 +212,9 @@ std::vector<int> label_map(const Model& model, const Dataset& dataset) {
     if (static_cast<int>(names.size()) == model.graph.classes()) return map;
     throw Error(
         ErrorCode::kBadArgument, dataset.description(),
-        fmt::format("its {} classes have names, the network's {} have none, so that nobody can "
-                    "say which is which; name them with --labels or `ripple annotate`",
-                    names.size(), model.graph.classes()));
+        fmt::format("it names {}, the network has {} without names, so that nobody can say which "
+                    "is which; name them with --labels or `ripple annotate`",
+                    counted(std::ssize(names), "class", "classes"), model.graph.classes()));
   }
   std::vector<std::string> unknown;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -230,7 +233,7 @@ std::vector<int> label_map(const Model& model, const Dataset& dataset) {
         ErrorCode::kBadArgument, dataset.description(),
         fmt::format("the network has no class called {}; it has {}. Rename the folders, or give "
                     "--labels with the data's names in the network's order",
-                    fmt::join(unknown, ", "), fmt::join(model.labels, ", ")));
+                    class_list(unknown), class_list(model.labels)));
   }
   return map;
 }
@@ -244,9 +247,10 @@ ImageSource fitted_images(const Dataset& dataset, const Model& model) {
     if (sample.label && *sample.label >= graph.classes()) {
       throw Error(
           ErrorCode::kBadData, dataset.description(),
-          fmt::format("image {} has class {}, the network has {} classes (0 to {}); is this "
-                      "the data it was made for?",
-                      index, *sample.label, graph.classes(), graph.classes() - 1));
+          fmt::format("image {} has class {}, the network has {} (0 to {}); is this the data it "
+                      "was made for?",
+                      index, *sample.label, counted(graph.classes(), "class", "classes"),
+                      graph.classes() - 1));
     }
     sample.image = fit_image(sample.image, graph.width(), graph.height());
     return sample;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ripple/attack/selection.h"
@@ -38,8 +39,7 @@ void add_model_options(CLI::App& command, ModelOptions& options);
 void add_preprocessing_options(CLI::App& command, ModelOptions& options);
 
 /// The preprocessing that --mean and --std give; nothing where neither was given.
-/// Errors: kBadArgument for one without the other, other than three numbers, or what looks like
-/// 0..1 units (any std below 1).
+/// Errors: those of check_preprocessing_options().
 std::optional<Preprocessing> parse_preprocessing(const ModelOptions& options);
 
 /// The labels that --labels gives. Errors: kBadArgument, kIo.
@@ -48,11 +48,12 @@ std::vector<std::string> parse_labels(const std::string& text);
 /// --max-memory as a number of bytes. Errors: kBadArgument for none or more than a pebibyte.
 std::int64_t memory_limit(const ModelOptions& options);
 
-/// Reads the model and puts the person's preprocessing and labels over the file's.
+/// Reads the model and puts the person's preprocessing and labels over the file's. Errors: those of
+/// read_onnx(), check_colour_input() and the options.
 Model load_model(const ModelOptions& options);
 
-/// The same, and the network can be fed with 8-bit colour images: three input channels and a known
-/// preprocessing. Errors: kBadModel saying what is missing and how to give it.
+/// The same, and it is known how the network is fed with 8-bit images. Says on stderr what
+/// score_caution() says. Errors: kBadModel saying what is missing and how to give it.
 Model load_classifier(const ModelOptions& options);
 
 /// The name of a class: the model's label, else the dataset's where it has as many, else its
@@ -61,9 +62,9 @@ class ClassNames {
  public:
   ClassNames(const Model& model, const Dataset* dataset);
   std::string operator[](int label) const;
-  /// Index of a class given by name or number. Errors: kBadArgument listing the names; a name that
-  /// several classes have.
-  int find(const std::string& text) const;
+  /// Index of a class that `option` gives by name or number. Errors: kBadArgument listing names; a
+  /// name that several classes have.
+  int find(const std::string& text, std::string_view option) const;
 
  private:
   std::vector<std::string> names_;
@@ -79,6 +80,14 @@ void add_data_options(CLI::App& command, DataOptions& options);
 
 /// Errors: kBadArgument where it is malformed, empty, or reaches outside [0, size).
 IndexRange parse_range(const std::string& text, std::int64_t size);
+
+/// Opens what --data names. Says on stderr what the data leaves out, and where a folder's classes
+/// are taken for the network's in the order of their names, because the network names none.
+/// Errors: those of open_dataset().
+std::unique_ptr<Dataset> open_images(const std::string& specification, const Model& model);
+
+/// Whether the images are files of a class folder each, whose names say more than their numbers.
+bool is_folder(const Dataset& dataset);
 
 /// The network's class of each class of the data, matched by name where both have names (a folder's
 /// classes are in byte order, the network's in its own). Errors: kBadArgument for names that the

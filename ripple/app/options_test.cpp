@@ -5,6 +5,7 @@
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
 #include "ripple/model/graph_builder.h"
+#include "tests/expect_error.h"
 
 namespace ripple {
 namespace {
@@ -82,10 +83,24 @@ TEST(Options, NamesClassesByTheModelThenTheDataThenTheirNumber) {
   model.labels = {"cat", "dog"};
   const ClassNames names(model, nullptr);
   EXPECT_EQ(names[1], "dog");
-  EXPECT_EQ(names.find("dog"), 1);
-  EXPECT_EQ(names.find("0"), 0);
-  EXPECT_THROW(names.find("2"), Error);
-  EXPECT_THROW(names.find("bird"), Error);
+  EXPECT_EQ(names.find("dog", "--target"), 1);
+  EXPECT_EQ(names.find("0", "--target"), 0);
+  EXPECT_THROW(names.find("2", "--target"), Error);
+  expect_error([&] { names.find("bird", "--target"); }, ErrorCode::kBadArgument,
+               {"--target: 'bird' is no class; give one of cat, dog"});
+}
+
+TEST(Options, OfManyClassNamesAMessageHasAFew) {
+  Model model = two_class_model();
+  for (int i = 0; i < 1000; ++i) model.labels.push_back("class" + std::to_string(i));
+  try {
+    ClassNames(model, nullptr).find("zebra", "--class");
+    FAIL();
+  } catch (const Error& error) {
+    const std::string_view text = error.what();
+    EXPECT_TRUE(text.starts_with("--class: 'zebra' is no class; give one of class0, class1, "));
+    EXPECT_TRUE(text.ends_with(", class9 and 990 more")) << text;
+  }
 }
 
 }  // namespace

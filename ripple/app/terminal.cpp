@@ -3,21 +3,38 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ripple/base/error.h"
+#include "ripple/image/text.h"
 
 namespace ripple {
 namespace {
 
-/// Characters a cell takes on the screen: UTF-8 continuation bytes take none.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+struct CharacterRange {
+  char32_t first, last;
+};
+
+/// Combining marks, joiners and selectors of the scripts that class names are most often in.
+constexpr CharacterRange kJoined[] = {
+    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},
+    {0x064B, 0x065F}, {0x0E31, 0x0E31}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E},
+    {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x20D0, 0x20FF},
+    {0x302A, 0x302D}, {0x3099, 0x309A}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+
+/// Blocks that are wide by Unicode Standard Annex 11.
+constexpr CharacterRange kWide[] = {
+    {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xA960, 0xA97C}, {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF01, 0xFF60},  {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+    {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+
+bool is_among(char32_t c, std::span<const CharacterRange> ranges) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [c](const CharacterRange& r) { return c >= r.first && c <= r.last; });
 }
 
 std::size_t terminal_columns() {
@@ -35,6 +52,12 @@ std::string grouped(std::int64_t number) {
     digits.insert(at, 1, ',');
   }
   return digits;
+}
+
+std::string counted(std::int64_t number, std::string_view one, std::string_view plural) {
+  if (number == 1) return fmt::format("1 {}", one);
+  return plural.empty() ? fmt::format("{} {}s", grouped(number), one)
+                        : fmt::format("{} {}", grouped(number), plural);
 }
 
 std::string duration(double seconds) {
@@ -63,6 +86,16 @@ void note(std::string_view text) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    text.remove_prefix(character.bytes);
+    if (!is_among(character.code, kJoined)) width += is_among(character.code, kWide) ? 2 : 1;
+  }
+  return width;
+}
+
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
 void Table::add(std::vector<std::string> cells) {
@@ -72,13 +105,13 @@ void Table::add(std::vector<std::string> cells) {
 std::string Table::text() const {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    std::size_t width = width_of(columns_[c].title);
-    for (const auto& row : rows_) width = std::max(width, width_of(row[c]));
+    std::size_t width = display_width(columns_[c].title);
+    for (const auto& row : rows_) width = std::max(width, display_width(row[c]));
     widths.push_back(width);
   }
   std::string out;
   const auto append = [&](std::size_t c, const std::string& cell) {
-    const std::string blanks(widths[c] - width_of(cell), ' ');
+    const std::string blanks(widths[c] - display_width(cell), ' ');
     out += columns_[c].align == Align::kRight ? blanks + cell : cell + blanks;
     if (c + 1 < columns_.size()) {
       out += "  ";

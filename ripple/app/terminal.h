@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@ namespace ripple {
 
 /// "1,234,567"
 std::string grouped(std::int64_t number);
+
+/// "1 image", "1,234 images"; `plural` where an s is not enough, e.g. "classes".
+std::string counted(std::int64_t number, std::string_view one, std::string_view plural = "");
 
 /// "12 s", "3 min 20 s", "1 h 05 min"
 std::string duration(double seconds);
@@ -25,6 +29,10 @@ void flush_output();
 
 /// "ripple: TEXT" as a line on stderr. What it does not take is lost: a note ends no run.
 void note(std::string_view text);
+
+/// Columns of a terminal that UTF-8 text takes: characters of the wide East Asian scripts and
+/// pictographs take two, those that join the one before none.
+std::size_t display_width(std::string_view text);
 
 /// Columns aligned by their widest cell: text to the left, numbers to the right.
 class Table {
