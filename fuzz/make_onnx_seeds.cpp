@@ -110,12 +110,7 @@ void concat_of_nothing(TestModel& m) {
 
 /// Overflowed once: the starts added up.
 void slice_of_nothing(TestModel& m) {
-  constexpr std::int64_t kLarge = std::int64_t{1} << 62;
-  m.numbers("empty", {0, kLarge, kLarge, kLarge}, {});
-  m.ints("starts", {kLarge - 1, kLarge - 1, kLarge - 1});
-  m.ints("ends", {kLarge, kLarge, kLarge});
-  m.ints("axes", {1, 2, 3});
-  m.node("Slice", {"empty", "starts", "ends", "axes"}, "none");
+  ripple::add_slice_of_nothing(m);
   m.classify("x", 144);
 }
 

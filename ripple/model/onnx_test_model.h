@@ -154,4 +154,15 @@ std::vector<float> folded(std::int64_t count, const Make& make, int opset = 13) 
   return op_of<Binary>(model.read(), "n_sum").constant.data;
 }
 
+/// A Slice "none" of a constant of 0 x 2^62 x 2^62 x 2^62 numbers, from the last ones on: its
+/// starts, in numbers, add up to more than 64 bits hold.
+inline void add_slice_of_nothing(TestModel& model) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 62;
+  model.numbers("empty", {0, kLarge, kLarge, kLarge}, {});
+  model.ints("starts", {kLarge - 1, kLarge - 1, kLarge - 1});
+  model.ints("ends", {kLarge, kLarge, kLarge});
+  model.ints("axes", {1, 2, 3});
+  model.node("Slice", {"empty", "starts", "ends", "axes"}, "none");
+}
+
 }  // namespace ripple

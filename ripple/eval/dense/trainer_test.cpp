@@ -250,7 +250,7 @@ TEST(Trainer, NotesValidationImagesThatAreTrainedOn) {
               testing::ElementsAre(testing::HasSubstr("2 of 3, the first is copy (7 of list)")));
 }
 
-TEST(Trainer, RefusesBadOptions) {
+TEST(Trainer, RefusesBadOptions) {  // the others: train_options_test.cpp
   const ListDataset data = noise(8, 3);
   Model model = small_model(3);
   const auto with = [&](auto change) {
@@ -259,18 +259,6 @@ TEST(Trainer, RefusesBadOptions) {
     train(model, data, data, options);
   };
   expect_error([&] { with([](auto& o) { o.epochs = 0; }); }, ErrorCode::kBadArgument, {"epochs"});
-  expect_error([&] { with([](auto& o) { o.batch = 1; }); }, ErrorCode::kBadArgument, {"batch"});
-  expect_error([&] { with([](auto& o) { o.learning_rate = std::nan(""); }); },
-               ErrorCode::kBadArgument, {"learning rate"});
-  expect_error([&] { with([](auto& o) { o.momentum = 1; }); }, ErrorCode::kBadArgument,
-               {"momentum"});
-  expect_error([&] { with([](auto& o) { o.weight_decay = -1; }); }, ErrorCode::kBadArgument,
-               {"weight decay"});
-  expect_error([&] { with([](auto& o) { o.warmup_epochs = 2; }); }, ErrorCode::kBadArgument,
-               {"warm-up"});
-  expect_error([&] { with([](auto& o) { o.shift = -1; }); }, ErrorCode::kBadArgument, {"shift"});
-  expect_error([&] { with([](auto& o) { o.threads = -1; }); }, ErrorCode::kBadArgument,
-               {"threads"});
   with([](auto&) {});
   expect_error([&] { with([](auto& o) { o.device = "cuda:99"; }); }, ErrorCode::kBadArgument,
                {"cuda:99"});
