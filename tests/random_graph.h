@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -206,8 +207,42 @@ inline CaseGraph graph_of(const OpCase& c) {
   return made;
 }
 
-/// A small classifier: convolutions, pools, normalisation, joins and residual sums at random, then
-/// a fully connected layer. Input 3 x 13 x 10, five classes.
+/// A random window for an image of height x width, which it fits: squares of 3, 5 and 7 at stride
+/// 1, or sides, strides, dilations and pads that differ.
+inline Window random_window(Rng& rng, std::int64_t height, std::int64_t width) {
+  const auto below = [&](int n) { return static_cast<int>(rng.below(std::uint64_t(n))); };
+  Window w;
+  const bool square = below(2) == 0;
+  const int side = 3 + 2 * below(3);
+  for (const std::size_t axis : {0u, 1u}) {
+    w.kernel[axis] = square ? side : 1 + below(7);
+    w.stride[axis] = square ? 1 : 1 + below(3);
+    w.dilation[axis] = square ? 1 : 1 + below(2);
+    const int reach = (w.kernel[axis] - 1) * w.dilation[axis] + 1;
+    const int cells = static_cast<int>(axis == 0 ? height : width);
+    w.pad_begin[axis] = below(reach);
+    w.pad_end[axis] = std::max(below(reach), reach - cells - w.pad_begin[axis]);
+  }
+  return w;
+}
+
+/// A random part of an image: about half of the axes whole, others thinned out or backwards.
+inline Slice random_slice(Rng& rng, const Shape& in) {
+  Slice slice;
+  for (const std::int64_t extent : in) {
+    const bool whole = rng.below(2) == 0;
+    const std::int64_t step = whole ? 1 : 1 + std::int64_t(rng.below(2));
+    const std::int64_t count = whole ? extent : 1 + (extent - 1) / step;
+    const bool back = !whole && rng.below(2) == 0;
+    slice.start.push_back(back ? (count - 1) * step : 0);
+    slice.step.push_back(back ? -step : step);
+    slice.shape.push_back(count);
+  }
+  return slice;
+}
+
+/// A small classifier: convolutions of every path, pools, normalisation, joins, gates, slices and
+/// residual sums at random, then fully connected layers. Input 3 x 13 x 10, five classes.
 inline Graph random_graph(std::uint64_t seed) {
   Rng rng({seed, 77});
   GraphBuilder b({3, 13, 10});
@@ -217,10 +252,12 @@ inline Graph random_graph(std::uint64_t seed) {
     return b.add("node" + std::to_string(count++), std::move(op), std::move(inputs));
   };
   const auto channels = [&](ValueId id) { return static_cast<int>(b.shape(id)[0]); };
+  const auto cells = [&](ValueId id) { return b.shape(id)[1] * b.shape(id)[2]; };
   ValueId x = add(make_conv(8, 3, 3, 1, 1), {b.input()});
   for (int layer = 0; layer < 6; ++layer) {
     const int c = channels(x);
-    switch (rng.below(8)) {
+    const std::int64_t height = b.shape(x)[1], width = b.shape(x)[2];
+    switch (rng.below(16)) {
       case 0:
         x = add(make_conv(4 + 4 * static_cast<int>(rng.below(4)), c, 3, 1, 1), {x});
         break;
@@ -241,20 +278,62 @@ inline Graph random_graph(std::uint64_t seed) {
         x = add(Concat{0}, {x, add(LeakyRelu{}, {add(make_conv(4, c, 1), {x})})});
         break;
       case 5:
-        if (b.shape(x)[2] >= 4) x = add(MaxPool{make_window(2, 2)}, {x});
+        if (width >= 4) x = add(MaxPool{make_window(2, 2)}, {x});
         break;
       case 6:
         x = add(Relu{}, {add(make_conv(c, c, 3, 1, 1, c), {x})});
         break;
-      default: {  // gate: each channel scaled by a number from the whole image
+      case 7: {  // gate: each channel scaled by a number from the whole image
         const ValueId gate = add(Sigmoid{}, {add(GlobalAveragePool{}, {x})});
         x = add(Binary{BinaryKind::kMul}, {x, gate});
         break;
       }
+      case 8: {  // the same by a small network, and in front
+        const ValueId mean = add(GlobalAveragePool{}, {x});
+        const ValueId mixed = add(Relu{}, {add(make_conv(4, c, 1), {mean})});
+        const ValueId gate = add(HardSigmoid{}, {add(make_conv(c, 4, 1), {mixed})});
+        x = add(Binary{rng.below(2) == 0 ? BinaryKind::kMul : BinaryKind::kSub}, {gate, x});
+        break;
+      }
+      case 9:
+      case 10: {  // any window, in groups or not
+        const int groups = c % 4 == 0 && rng.below(2) == 0 ? (rng.below(2) == 0 ? 2 : c) : 1;
+        const int out = groups == 1 ? 1 + static_cast<int>(rng.below(24)) : c;
+        x = add(window_conv(out, c, random_window(rng, height, width), groups), {x});
+        break;
+      }
+      case 11: {  // a residual sum around 5x5 and 7x7
+        const int half = 2 + static_cast<int>(rng.below(2));
+        const ValueId y = add(make_conv(c, c, 2 * half + 1, 1, half), {add(Relu{}, {x})});
+        x = add(Binary{BinaryKind::kAdd}, {y, x});
+        break;
+      }
+      case 12:
+        x = add(random_slice(rng, b.shape(x)), {x});
+        break;
+      case 13: {  // tiles side by side, of which one is turned round
+        const ValueId turned = add(Slice{{0, height - 1, 0}, {1, -1, 1}, b.shape(x)}, {x});
+        if (cells(x) <= 65) x = add(Concat{1 + static_cast<int>(rng.below(2))}, {x, turned});
+        break;
+      }
+      case 14: {
+        const bool ceil_mode = rng.below(2) == 0, counts = rng.below(2) == 0;
+        if (std::min(height, width) >= 3)
+          x = add(AveragePool{make_window(3, 2, 1), ceil_mode, counts}, {x});
+        break;
+      }
+      default:  // slices of the input channels
+        if (cells(x) > 40) break;
+        x = add(Relu{}, {add(make_conv(100, c, 1), {x})});
+        x = add(Relu{}, {add(make_conv(20, 100, 3 + 2 * int(rng.below(2)), 1, 2), {x})});
+        break;
     }
   }
-  if (rng.below(2) == 0) x = add(GlobalAveragePool{}, {x});
-  const ValueId flat = b.flatten("flat", x);
+  if (rng.below(3) == 0) x = add(GlobalAveragePool{}, {x});
+  ValueId flat = b.flatten("flat", x);
+  // Above 128 outputs a chunk is not all; above 512 KB of weights they go tile by tile.
+  if (rng.below(3) == 0)
+    flat = add(Relu{}, {add(make_gemm(150 + int(rng.below(100)), channels(flat)), {flat})});
   return b.finish(add(make_gemm(5, channels(flat)), {flat}));
 }
 

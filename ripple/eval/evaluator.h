@@ -25,7 +25,8 @@ class Evaluator {
   /// Logits of the clean image under each candidate's edits: [n, d] -> [n, classes], row after row.
   /// Candidates are independent: a row does not depend on its neighbours or on earlier calls.
   /// A batch of candidates without edits (d = 0) is not allowed; see logits_of for the clean image.
-  /// Assumes refresh() came before, edits lie inside the image, logits.size() == n * classes().
+  /// Assumes refresh() came before, and again after a score() that threw; edits lie inside the
+  /// image, logits.size() == n * classes().
   virtual void score(const CandidateBatch& batch, std::span<float> logits) = 0;
 
   /// Logits of a whole image by a full pass that shares nothing with the clean image: what verifies

@@ -62,6 +62,37 @@ TEST(DeltaPooling, AWindowThatDilationLeavesNoCell) {
     return b.add("elu", Elu{0.8f}, {b.add("pool", MaxPool{make_window(2, 1, 3, 5)}, {in})});
   });
   expect_update_equals_reference(model, 450, "empty window");
+  // A Relu in front, which an update takes together with the pool, does not make it 0.
+  const Model rectified = around(450, 2, 2, [](GraphBuilder& b, Rng&, ValueId in) {
+    const ValueId relu = b.add("relu", Relu{}, {in});
+    return b.add("elu", Elu{0.8f}, {b.add("pool", MaxPool{make_window(2, 1, 3, 5)}, {relu})});
+  });
+  expect_update_equals_reference(rectified, 450, "empty window behind a Relu");
+}
+
+TEST(DeltaPointwise, AnInfinityThatStaysHasNoDifference) {
+  // Red overflows in the clean image and in the edited one; a ceiling makes both finite.
+  for (const Op& op : {Op{Relu{}}, Op{LeakyRelu{0.1f}}, Op{Elu{1.0f}}}) {
+    GraphBuilder b({3, 3, 3});
+    Conv huge = make_conv(1, 3, 1);
+    huge.weight.data = {3e38f, 0, 0};
+    huge.bias.data = {3e38f};
+    const ValueId infinite = b.add("op", op, {b.add("huge", huge, {b.input()})});
+    Rng rng({1});
+    const Model model = finish(b, rng, b.add("clip", Clip{0.0f, 6.0f}, {infinite}));
+    const Image clean = make_image(3, 3, 250, 120, 120);
+    const CandidateBatch batch{1, {{1, 1, 255, 0, 0}}};
+    Image edited = clean;
+    apply_edits(edited, batch.edits);
+    std::vector<float> logits(4), whole(4);
+    for (const std::string& target : delta_targets()) {
+      const auto delta = make_delta_evaluator(model, {.target = target});
+      delta->refresh(clean);
+      delta->score(batch, logits);
+      delta->logits_of(edited, whole);
+      EXPECT_EQ(logits, whole) << op_name(op) << ' ' << target;
+    }
+  }
 }
 
 TEST(DeltaPointwise, NotANumberReachesTheLogits) {

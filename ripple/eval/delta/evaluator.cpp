@@ -164,10 +164,6 @@ std::optional<std::string> delta_unsupported(const Graph& graph) {
   return delta::unsupported(graph);
 }
 
-std::vector<std::string> delta_targets() {
-  return delta::supported_targets();
-}
-
 std::shared_ptr<const delta::DeltaPlan> make_delta_plan(const Model& model,
                                                         const DeltaOptions& options) {
   return std::make_shared<delta::DeltaPlan>(model, delta::kernel_table(options.target),

@@ -210,7 +210,4 @@ std::vector<const KernelTable*> kernel_tables();
 /// is empty. Errors: kBadArgument naming the targets that this CPU has.
 const KernelTable& kernel_table(std::string_view target);
 
-/// Names of the targets that this CPU runs, best first.
-std::vector<std::string> supported_targets();
-
 }  // namespace ripple::delta

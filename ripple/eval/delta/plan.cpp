@@ -7,10 +7,8 @@
 #include "ripple/eval/delta/plan_builder.h"
 
 namespace ripple::delta {
-
 namespace {
 
-/// What one thread's differences and lists may take; larger networks get smaller mini-batches.
 /// Candidates that share a pass over the weights of a layer: a multiple of kMaxGroup.
 constexpr int kMiniBatch = 12;
 /// Weights of a layer that stay in L1 beside lists and outputs.
@@ -241,10 +239,12 @@ void PlanBuilder::fuse_activation(ConvStep& conv, ValueId input) {
   before.in_update = false;
 }
 
-/// max(relu(x)) is max(0, x): one pass less over the differences.
+/// max(relu(x)) is max(0, x): one pass less over the differences. Not where dilation can leave a
+/// window without a cell, whose maximum is -inf.
 void PlanBuilder::fuse_relu(PoolStep& pool, ValueId input) {
   const int producer = producer_[std::size_t(input)];
-  if (pool.kind != PoolKind::kMax || producer < 0 || consumers_[std::size_t(input)] != 1) return;
+  if (pool.kind != PoolKind::kMax || pool.window.dilation != std::array{1, 1}) return;
+  if (producer < 0 || consumers_[std::size_t(input)] != 1) return;
   Step& before = plan_.steps_[std::size_t(producer)];
   const auto* relu = std::get_if<PointwiseStep>(&before.body);
   if (relu == nullptr || relu->activation.kind != ActivationKind::kRelu ||

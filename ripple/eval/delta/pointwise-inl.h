@@ -104,7 +104,7 @@ HWY_INLINE void pointwise_rows(const PointwiseArgs& a, int channel, const Functi
       } else {
         const V c = hn::Load(d, clean + at);
         const V moved = hn::Add(c, hn::Mul(hn::Load(d, difference + at), scale));
-        value = hn::Sub(function(moved), function(c));
+        value = difference_of(function(moved), function(c));
       }
       hn::Store(value, d, result + at);
     }

@@ -86,6 +86,11 @@ class Compressor {
 };
 #endif
 
+/// after - before; of two equal infinities 0, as nothing changed.
+HWY_INLINE V difference_of(V after, V before) {
+  return hn::IfThenZeroElse(hn::Eq(after, before), hn::Sub(after, before));
+}
+
 /// The lists of one group. Entries of a pixel are compressed by a mask in registers and stored
 /// whole (16 entries of slack), without a branch a value; what lies behind the count is
 /// overwritten.
@@ -127,7 +132,7 @@ void prepare_group(const PrepareArgs& a, Lists& out) {
             const V before_edit = function(clean);
             HWY_UNROLL(kMaxGroup)
             for (int k = 0; k < kGroup; ++k) {
-              value[k] = hn::Sub(function(hn::Add(clean, value[k])), before_edit);
+              value[k] = difference_of(function(hn::Add(clean, value[k])), before_edit);
             }
           }
           // Written so that NaN stays in the list.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/delta/delta.h"
 #include "ripple/eval/delta/kernels.h"
 
 namespace ripple::delta {
@@ -22,12 +23,6 @@ bool same_name(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::vector<std::string> supported_targets() {
-  std::vector<std::string> names;
-  for (const KernelTable* t : kernel_tables()) names.emplace_back(t->target);
-  return names;
-}
-
 const KernelTable& kernel_table(std::string_view target) {
   const std::vector<const KernelTable*> all = kernel_tables();
   if (target.empty()) return *all.front();
@@ -36,7 +31,17 @@ const KernelTable& kernel_table(std::string_view target) {
   }
   throw Error(ErrorCode::kBadArgument, "--simd",
               fmt::format("'{}' is not an instruction set of this CPU; choose one of {}", target,
-                          fmt::join(supported_targets(), ", ")));
+                          fmt::join(delta_targets(), ", ")));
 }
 
 }  // namespace ripple::delta
+
+namespace ripple {
+
+std::vector<std::string> delta_targets() {
+  std::vector<std::string> names;
+  for (const delta::KernelTable* t : delta::kernel_tables()) names.emplace_back(t->target);
+  return names;
+}
+
+}  // namespace ripple

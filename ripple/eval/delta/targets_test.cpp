@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "ripple/base/error.h"
+#include "ripple/eval/delta/delta.h"
 #include "ripple/eval/delta/kernels.h"
 
 namespace ripple::delta {
 namespace {
 
 TEST(Targets, AreFoundByNameInEitherCase) {
-  const std::vector<std::string> names = supported_targets();
+  const std::vector<std::string> names = delta_targets();
   ASSERT_FALSE(names.empty());
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
   for (std::string name : names) {
@@ -26,7 +27,7 @@ TEST(Targets, UnknownOneNamesThoseOfThisCpu) {
     kernel_table("AVX99");
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(supported_targets().front()), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(delta_targets().front()), std::string::npos);
   }
 }
 

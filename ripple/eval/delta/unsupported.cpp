@@ -119,7 +119,7 @@ std::int64_t stored_weights(const Graph& graph, const Node& node) {
 }
 
 /// Convolutions store where the weights of an input channel begin in 32 bits, in bytes. (Fully
-/// connected layers cannot reach that: what they read is listed.)
+/// connected layers cannot reach that: all their weights take fewer bytes.)
 std::string weight_problem(const Graph& graph, const Node& node) {
   const std::int64_t stored = stored_weights(graph, node);
   std::int64_t reach = 0;
@@ -134,6 +134,15 @@ std::string weight_problem(const Graph& graph, const Node& node) {
   return fits ? "" : "its weights are too large";
 }
 
+/// Whether all that read `id` are shape changes and fully connected layers, which never list it
+/// itself; what a further shape change makes of it is another node's business.
+bool is_only_seen_through(const Graph& graph, ValueId id) {
+  return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+    const bool reads = std::count(node.inputs.begin(), node.inputs.end(), id) > 0;
+    return !reads || is_view(node.op) || std::holds_alternative<Gemm>(node.op);
+  });
+}
+
 /// Kernels keep columns in 16 bits and places in 32.
 std::string size_problem(const Graph& graph, const Node& node) {
   const Shape& shape = graph.shape(node.output);
@@ -141,8 +150,10 @@ std::string size_problem(const Graph& graph, const Node& node) {
   if (shape.size() == 3 && std::max(shape[1], shape[2]) > 16000) {
     return "its output is more than 16,000 cells wide or high";
   }
-  // Lists of changed channels have 16-bit numbers; nobody makes lists of the logits.
-  const bool listed = node.output != graph.logits;
+  // Lists of changed channels have 16-bit numbers; nobody makes lists of the logits, nor of a shape
+  // change through which a fully connected layer reads what is before it.
+  const bool listed = node.output != graph.logits &&
+                      !(is_view(node.op) && is_only_seen_through(graph, node.output));
   if ((listed && shape[0] > 60000) || element_count(shape) > (std::int64_t{1} << 27)) {
     return "its output is too large";
   }

@@ -72,6 +72,16 @@ TEST(DeltaUnsupported, WeightsCountAsTheyAreStored) {
   EXPECT_NE(why->find("'fc' (Gemm): its weights are too large"), std::string::npos) << *why;
 }
 
+TEST(DeltaUnsupported, AFlattenOfManyNumbersIsReadThrough) {
+  Rng rng({4});
+  GraphBuilder b({3, 32, 32});
+  const ValueId conv = b.add("conv", make_conv(60, 3, 1), {b.input()});
+  const ValueId flat = b.flatten("flatten", b.add("relu", Relu{}, {conv}));  // 61,440 numbers
+  const Model model = finish(b, rng, flat);
+  EXPECT_FALSE(delta_unsupported(model.graph).has_value());
+  expect_update_equals_reference(model, 4, "wide flatten", 3);
+}
+
 TEST(DeltaUnsupported, NothingToSayOfAnOrdinaryNetwork) {
   Rng rng({2});
   GraphBuilder b({3, 6, 6});
