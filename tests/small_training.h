@@ -16,9 +16,7 @@ inline ListDataset noise(int n, int classes, std::uint64_t seed = 1) {
   std::vector<Sample> samples;
   for (int i = 0; i < n; ++i) {
     samples.push_back({random_image(12, 10, rng),
-                       static_cast<int>(rng.below(std::uint64_t(classes))),
-                       std::to_string(i),
-                       {}});
+                       static_cast<int>(rng.below(std::uint64_t(classes))), std::to_string(i)});
   }
   std::vector<std::string> names;
   for (int c = 0; c < classes; ++c) names.push_back("class" + std::to_string(c));

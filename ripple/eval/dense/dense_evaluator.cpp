@@ -86,7 +86,14 @@ class DenseEvaluator final : public Evaluator {
       const std::size_t row = std::size_t(classes());
       for (int first = 0; first < batch.size(); first += pass_) {
         const int count = std::min(pass_, batch.size() - first);
-        const at::Tensor out = run(program_, images_.write(batch, first, count));
+        const at::Tensor input = images_.write(batch, first, count);
+        at::Tensor out;
+        try {
+          out = run(program_, input);
+        } catch (...) {
+          images_.restore();  // a smaller batch may fit
+          throw;
+        }
         images_.restore();
         std::memcpy(logits.data() + std::size_t(first) * row, out.data_ptr<float>(),
                     std::size_t(count) * row * sizeof(float));

@@ -267,6 +267,10 @@ void set_precision(bool tf32) {
 
 at::Device make_device(const std::string& name, bool tf32) {
   try {
+    if (name != "cpu" && name != "cuda" && !name.starts_with("cuda:")) {
+      throw Error(ErrorCode::kBadArgument, "--device",
+                  fmt::format("'{}' cannot be used; use cpu, cuda or cuda:N", name));
+    }
     const at::Device device(name);
     if (device.is_cpu() && tf32) {
       throw Error(ErrorCode::kBadArgument, "--tf32", "goes only with --device cuda");

@@ -181,7 +181,8 @@ TEST(MakeDevice, KnowsTheProcessorAndSaysWhatItIsNot) {
   expect_error([] { make_device("abacus"); }, ErrorCode::kBadArgument, {"'abacus'", "use cpu"});
   expect_error([] { make_device("cpu", /*tf32=*/true); }, ErrorCode::kBadArgument,
                {"--tf32", "cuda"});
-  expect_error([] { make_device("xla"); }, ErrorCode::kBadArgument, {"'xla' is not a device"});
+  expect_error([] { make_device("xla"); }, ErrorCode::kBadArgument,
+               {"'xla' cannot be used; use cpu, cuda or cuda:N"});
   if (at::hasCUDA()) return;
   expect_error([] { make_device("cuda"); }, ErrorCode::kBadArgument, {"'cuda' is not a device"});
 }

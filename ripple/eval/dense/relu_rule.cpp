@@ -24,7 +24,7 @@ struct Rectifier : torch::autograd::Function<Rectifier> {
     if (context->saved_data["guided"].toBool()) {
       const at::Tensor in = context->get_saved_variables()[0];
       const double high = context->saved_data["high"].toDouble();
-      gradient = at::mul(gradient, at::logical_and(at::gt(in, 0.0), at::le(in, high)));
+      gradient = at::mul(gradient, at::logical_and(at::gt(in, 0.0), at::lt(in, high)));
     }
     return {gradient, at::Tensor(), at::Tensor()};
   }
@@ -35,7 +35,10 @@ struct Rectifier : torch::autograd::Function<Rectifier> {
 at::Tensor run_rectifier(const Op& op, const at::Tensor& in, ReluRule rule) {
   const Clip* clip = std::get_if<Clip>(&op);
   const double high = clip == nullptr ? std::numeric_limits<double>::infinity() : clip->high;
-  if (rule == ReluRule::kPlain) return clip == nullptr ? at::relu(in) : at::clamp(in, 0.0, high);
+  if (rule == ReluRule::kPlain) {
+    // The derivative of clamp is 1 at its bounds, that of hardtanh 0, as of a Relu.
+    return std::isinf(high) ? at::relu(in) : at::hardtanh(in, 0.0, high);
+  }
   return Rectifier::apply(in, high, rule == ReluRule::kGuided);
 }
 

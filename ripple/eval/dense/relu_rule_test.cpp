@@ -46,9 +46,12 @@ TEST(ReluRule, ClipAtSixIsShutAboveToo) {
   }
 }
 
-TEST(ReluRule, GuidedIsShutAtZero) {
-  EXPECT_EQ(both_passes(Relu{}, ReluRule::kGuided, {0}, {1}).gradient, Floats{0});
-  EXPECT_EQ(both_passes(Clip{0.0f, 6.0f}, ReluRule::kGuided, {0}, {1}).gradient, Floats{0});
+TEST(ReluRule, PlainAndGuidedAreShutAtTheBounds) {
+  for (const ReluRule rule : {ReluRule::kPlain, ReluRule::kGuided}) {
+    EXPECT_EQ(both_passes(Relu{}, rule, {0}, {1}).gradient, Floats{0});
+    EXPECT_EQ(both_passes(Clip{0.0f, 6.0f}, rule, {0, 6}, {1, 1}).gradient, (Floats{0, 0}));
+    EXPECT_EQ(both_passes(Clip{.low = 0.0f}, rule, {0, 6}, {1, 1}).gradient, (Floats{0, 1}));
+  }
 }
 
 }  // namespace

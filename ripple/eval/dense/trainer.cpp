@@ -218,7 +218,7 @@ class Training {
     std::vector<std::int64_t> order(std::size_t(training_.size()));
     std::iota(order.begin(), order.end(), 0);
     Rng rng({options_.seed, std::uint64_t(now_.epoch), 0x6f72646572});  // "order"
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+    shuffle(order, rng);
     return order;
   }
 

@@ -192,7 +192,7 @@ TEST(Trainer, APartOfOneImageTakesAnother) {
 TEST(Trainer, AnotherSizeIsResizedOrRefused) {
   std::vector<Sample> samples;
   for (int i = 0; i < 4; ++i)
-    samples.push_back({make_image(i == 2 ? 24 : 12, 10), i % 3, "i" + std::to_string(i), {}});
+    samples.push_back({make_image(i == 2 ? 24 : 12, 10), i % 3, "i" + std::to_string(i)});
   const ListDataset data(std::move(samples), {"a", "b", "c"});
   Model model = small_model(3);
   TrainOptions options = quick_training(1);
@@ -269,7 +269,7 @@ TEST(Trainer, RefusesBadOptions) {  // the others: train_options_test.cpp
 
 TEST(Trainer, RefusesASingleClass) {
   std::vector<Sample> samples;
-  for (int i = 0; i < 4; ++i) samples.push_back({make_image(12, 10), 1, std::to_string(i), {}});
+  for (int i = 0; i < 4; ++i) samples.push_back({make_image(12, 10), 1, std::to_string(i)});
   const ListDataset data(std::move(samples), {"a", "b", "c"});
   Model model = small_model(3);
   expect_error([&] { train(model, data, noise(4, 3), quick_training(1)); }, ErrorCode::kBadArgument,

@@ -12,7 +12,7 @@ const PixelNormalizer kPlain({{0, 0, 0}, {1, 1, 1}});
 
 /// The red plane that the only image of the set becomes.
 std::vector<float> red(const Image& image, const Augmentation& augmentation) {
-  const ListDataset data({{image, 0, "a", {}}}, {});
+  const ListDataset data({{image, 0, "a"}}, {});
   const TrainingSet set(data, image.width, image.height, 2, true, 1, nullptr);
   std::vector<float> out(image.pixels.size());
   set.write(0, kPlain, augmentation, out.data());
@@ -51,7 +51,7 @@ TEST(TrainingSet, AugmentationStaysInRangeAndReachesItsEnds) {
 
 TEST(TrainingSet, StatisticsOfAllPixels) {
   const ListDataset data(
-      {{make_image(1, 2, 10, 0, 7), 0, "a", {}}, {make_image(1, 2, 30, 0, 7), 1, "b", {}}}, {});
+      {{make_image(1, 2, 10, 0, 7), 0, "a"}, {make_image(1, 2, 30, 0, 7), 1, "b"}}, {});
   const Preprocessing got = TrainingSet(data, 1, 2, 2, true, 1, nullptr).statistics();
   EXPECT_EQ(got.mean, (std::vector<float>{20, 0, 7}));
   EXPECT_EQ(got.std, (std::vector<float>{10, 1, 1}));
@@ -62,7 +62,7 @@ TEST(TrainingSet, ImagesInCommon) {
     std::vector<Sample> samples;
     for (const int grey : greys) {
       const auto g = static_cast<std::uint8_t>(grey);
-      samples.push_back({make_image(3, 2, g, g, 1), 0, "", {}});
+      samples.push_back({make_image(3, 2, g, g, 1), 0, ""});
     }
     return TrainingSet(ListDataset(std::move(samples), {}), 3, 2, 1, true, 1, nullptr);
   };
@@ -75,7 +75,7 @@ TEST(TrainingSet, ImagesInCommon) {
 }
 
 TEST(TrainingSet, ResizesToTheNetwork) {
-  const ListDataset data({{make_image(8, 8, 9, 9, 9), 0, "a", {}}}, {});
+  const ListDataset data({{make_image(8, 8, 9, 9, 9), 0, "a"}}, {});
   const TrainingSet set(data, 3, 2, 2, true, 1, nullptr);
   std::vector<float> out(18);
   set.write(0, kPlain, {}, out.data());
@@ -90,12 +90,12 @@ TEST(TrainingSet, Refuses) {
   expect_error([&] { load({}); }, ErrorCode::kBadArgument, {"no images"});
   expect_error(
       [&] {
-        load({{image, {}, "x.png", {}}});
+        load({{image, {}, "x.png"}});
       },
       ErrorCode::kBadArgument, {"x.png", "no label"});
-  expect_error([&] { load({{image, 3, "x.png", {}}}); }, ErrorCode::kBadArgument, {"label 3"});
+  expect_error([&] { load({{image, 3, "x.png"}}); }, ErrorCode::kBadArgument, {"label 3"});
   const CancelFlag cancel{true};
-  const ListDataset data({{image, 0, "x", {}}}, {});
+  const ListDataset data({{image, 0, "x"}}, {});
   expect_error([&] { TrainingSet(data, 2, 2, 3, true, 1, &cancel); }, ErrorCode::kCancelled, {});
 }
 
