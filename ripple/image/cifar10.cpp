@@ -108,7 +108,7 @@ std::int64_t check_cifar10(std::span<const std::uint8_t> bytes, const std::strin
 
 Sample decode_cifar10_record(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kPlane = kSide * kSide;
-  Sample sample{.image = make_image(kSide, kSide), .label = bytes[0], .name = {}, .mask = {}};
+  Sample sample{.image = make_image(kSide, kSide), .label = bytes[0], .name = {}};
   for (std::size_t i = 0; i < kPlane; ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
       sample.image.pixels[3 * i + c] = bytes[1 + c * kPlane + i];

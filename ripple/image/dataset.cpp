@@ -1,7 +1,9 @@
 #include "ripple/image/dataset.h"
 
 #include <charconv>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -60,6 +62,25 @@ void check_index(const Dataset& dataset, std::int64_t index) {
   throw Error(ErrorCode::kBadArgument, dataset.description(),
               fmt::format("there is no image {}; images are numbered from 0 to {}", index,
                           dataset.size() - 1));
+}
+
+DataParts parts_of(const std::string& description) {
+  const std::size_t colon = description.find(':');
+  if (colon == description.npos) return {description, "", ""};
+  DataParts parts{description.substr(0, colon), description.substr(colon + 1), ""};
+  if (parts.kind == "cifar10") {
+    if (strip_suffix(parts.place, ":train")) parts.split = "train";
+  } else if (const std::size_t last = parts.place.rfind(':');
+             parts.kind == "shapes" && last != parts.place.npos) {
+    parts.split = parts.place.substr(last + 1);
+    parts.place.resize(last);
+  }
+  return parts;
+}
+
+bool is_same_place(const DataParts& a, const DataParts& b) {
+  std::error_code ignored;
+  return a.place == b.place || std::filesystem::equivalent(a.place, b.place, ignored);
 }
 
 std::string class_list(const std::vector<std::string>& names) {

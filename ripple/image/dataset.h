@@ -36,6 +36,18 @@ class Dataset {
 /// Errors: kBadArgument naming the dataset where `index` lies outside [0, dataset.size()).
 void check_index(const Dataset& dataset, std::int64_t index);
 
+/// What a Dataset::description() says, taken apart: "cifar10:DIR:train" -> cifar10, DIR, train;
+/// "shapes:20:7" -> shapes, 20, 7; "folder:DIR" -> folder, DIR and nothing.
+struct DataParts {
+  std::string kind;
+  std::string place;
+  std::string split;  ///< of CIFAR-10: train, or empty for the test images; of shapes: their seed
+};
+DataParts parts_of(const std::string& description);
+
+/// Whether both lie at one place of the disk, however it is spelled.
+bool is_same_place(const DataParts& a, const DataParts& b);
+
 /// Names for a message: all of them or, of more than ten, the first ten "and 990 more".
 std::string class_list(const std::vector<std::string>& names);
 

@@ -62,6 +62,24 @@ TEST(OpenDataset, OpensFoldersAndSingleImages) {
   EXPECT_EQ(open_dataset("image:" + file.string())->sample(0).label, std::nullopt);
 }
 
+TEST(DataParts, TakeADescriptionApart) {
+  const auto parts = [](const std::string& description) {
+    const DataParts p = parts_of(description);
+    return p.kind + "|" + p.place + "|" + p.split;
+  };
+  EXPECT_EQ(parts("cifar10:a:b:train"), "cifar10|a:b|train");
+  EXPECT_EQ(parts("cifar10:a:test"), "cifar10|a:test|");  // a folder of that name
+  EXPECT_EQ(parts("shapes:20:7"), "shapes|20|7");
+  EXPECT_EQ(parts("folder:a:train"), "folder|a:train|");
+  EXPECT_EQ(parts("none"), "none||");
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder.path() / "x");
+  EXPECT_TRUE(is_same_place({"folder", (folder.path() / "x").string(), ""},
+                            {"folder", (folder.path() / "x/../x/").string(), ""}));
+  EXPECT_FALSE(is_same_place({"folder", (folder.path() / "x").string(), ""},
+                             {"folder", folder.path().string(), ""}));
+}
+
 TEST(ClassList, IsCutWhereItIsLong) {
   EXPECT_EQ(class_list({}), "");
   EXPECT_EQ(class_list({"cat", "dog"}), "cat, dog");

@@ -38,8 +38,7 @@ class ImageFolder final : public Dataset {
     const std::string& folder = class_names_[entry.label];
     return {.image = load_image(root_ / folder / entry.name),
             .label = entry.label,
-            .name = folder + "/" + entry.name,
-            .mask = {}};
+            .name = folder + "/" + entry.name};
   }
   std::optional<int> label(std::int64_t index) const override {
     check_index(*this, index);
@@ -62,10 +61,8 @@ class SingleImage final : public Dataset {
  public:
   explicit SingleImage(const fs::path& file)
       : description_("image:" + file.string()),
-        sample_{.image = load_image(file),
-                .label = std::nullopt,
-                .name = file.filename().string(),
-                .mask = {}} {}
+        sample_{
+            .image = load_image(file), .label = std::nullopt, .name = file.filename().string()} {}
 
   std::int64_t size() const override { return 1; }
   Sample sample(std::int64_t index) const override {

@@ -59,19 +59,11 @@ void check_edits(std::span<const PixelEdit> edits, int width, int height);
 /// colour, ordered by row, then column. What is left is what a result reports and what L0 counts.
 std::vector<PixelEdit> effective_edits(const Image& clean, std::span<const PixelEdit> edits);
 
-/// Which pixels of an image belong to its object: [height, width], 1 inside, 0 outside.
-struct Mask {
-  int width = 0;
-  int height = 0;
-  std::vector<std::uint8_t> inside;
-};
-
 /// One labelled image of a dataset.
 struct Sample {
   Image image;
   std::optional<int> label;  ///< class index; absent for a single image without a known class
   std::string name;          ///< file name or record, for messages and results
-  std::optional<Mask> mask;  ///< of the object, where the dataset knows it (`shapes`)
 };
 
 }  // namespace ripple

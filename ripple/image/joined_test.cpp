@@ -18,9 +18,7 @@ std::unique_ptr<Dataset> shades(std::vector<int> reds, std::vector<std::string> 
   std::vector<Sample> samples;
   for (const int red : reds) {
     samples.push_back({make_image(1, 1, static_cast<std::uint8_t>(red), 0, 0),
-                       static_cast<int>(samples.size() % 2),
-                       std::to_string(red),
-                       {}});
+                       static_cast<int>(samples.size() % 2), std::to_string(red)});
   }
   return std::make_unique<ListDataset>(std::move(samples), std::move(names));
 }

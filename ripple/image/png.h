@@ -21,9 +21,8 @@ bool is_png(std::span<const std::uint8_t> bytes);
 /// Refused: 16 bits a channel (rounding to 8 would attack another image than the one in the file),
 ///          any pixel that is not opaque (its colour depends on a background nobody named).
 /// Ignored: gamma, colour profiles, EXIF, as training pipelines ignore them.
-/// Errors:  kBadData naming `where`: damaged or cut anywhere (checksums are tested, and only that
-/// of
-///          the empty end marker may be missing), refused, or beyond `limits`.
+/// Errors:  kBadData naming `where`: refused, beyond `limits`, damaged or cut anywhere (checksums
+///          are tested; only that of the empty end marker may be missing).
 /// Cost:    7 bytes of memory a pixel.
 Image decode_png(std::span<const std::uint8_t> bytes, const ImageLimits& limits,
                  const std::string& where);

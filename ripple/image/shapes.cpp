@@ -154,10 +154,9 @@ struct Paint {
   Colour at(double x, double y) const { return mix(first, second, pattern.at(x, y)); }
 };
 
-/// The scene while it is painted, and how much of each pixel shows the object.
+/// The scene while it is painted.
 struct Canvas {
   std::array<Colour, kPixels> colours{};
-  std::array<double, kPixels> object{};
 };
 
 /// Share of a pixel inside an outline at `distance` pixels from its middle.
@@ -167,7 +166,7 @@ double coverage(double distance) {
 
 /// Paints every pixel by cover(x, y) in [0, 1], the share of it that is hidden.
 template <typename Cover, typename ColourAt>
-void paint(Canvas& canvas, bool is_object, const Cover& cover, const ColourAt& colour_at) {
+void paint(Canvas& canvas, const Cover& cover, const ColourAt& colour_at) {
   for (int y = 0; y < kSide; ++y) {
     for (int x = 0; x < kSide; ++x) {
       const Point middle{x + 0.5, y + 0.5};
@@ -175,8 +174,6 @@ void paint(Canvas& canvas, bool is_object, const Cover& cover, const ColourAt& c
       if (hidden <= 0.0) continue;
       const std::size_t i = std::size_t(y) * kSide + x;
       canvas.colours[i] = mix(canvas.colours[i], colour_at(middle), hidden);
-      canvas.object[i] =
-          is_object ? std::max(canvas.object[i], hidden) : canvas.object[i] * (1.0 - hidden);
     }
   }
 }
@@ -234,7 +231,7 @@ void paint_fragment(Canvas& canvas, Rng& rng, Point from, double longest) {
   const double half_width = rng.uniform(0.4, 1.6);
   if (rng.below(3) != 0) {
     paint(
-        canvas, false,
+        canvas,
         [&](Point p) { return opacity * coverage(segment_distance(p, from, to) - half_width); },
         [&](Point) { return colour; });
     return;
@@ -248,7 +245,7 @@ void paint_fragment(Canvas& canvas, Rng& rng, Point from, double longest) {
   piece.thickness = rng.uniform();
   const Point cut = draw_direction(rng);
   paint(
-      canvas, false,
+      canvas,
       [&](Point p) {
         const double side = (p.x - from.x) * cut.x + (p.y - from.y) * cut.y;
         return opacity * coverage(std::max(piece.distance(p), side));
@@ -258,7 +255,7 @@ void paint_fragment(Canvas& canvas, Rng& rng, Point from, double longest) {
 
 void paint_background(Canvas& canvas, const Paint& background) {
   paint(
-      canvas, false, [](Point) { return 1.0; }, [&](Point p) { return background.at(p.x, p.y); });
+      canvas, [](Point) { return 1.0; }, [&](Point p) { return background.at(p.x, p.y); });
 }
 
 void paint_object(Canvas& canvas, Rng& rng, const Placed& object, Colour behind) {
@@ -267,7 +264,7 @@ void paint_object(Canvas& canvas, Rng& rng, const Placed& object, Colour behind)
   const bool has_border = rng.below(4) == 0;
   const Colour border = draw_colour(rng);
   const auto cover = [&](Point p) { return coverage(object.distance(p)); };
-  paint(canvas, true, cover, [&](Point p) {
+  paint(canvas, cover, [&](Point p) {
     const double edge = has_border ? coverage(-object.distance(p) - 1.2) : 0.0;
     return mix(inside.at(p.x, p.y), border, edge);
   });
@@ -309,7 +306,7 @@ int draw_label(std::uint64_t seed, std::int64_t index) {
   Rng rng{seed, static_cast<std::uint64_t>(Stream::kOrder), block};
   std::array<int, kOutlineKinds> order{};
   for (int i = 0; i < kOutlineKinds; ++i) order[i] = i;
-  for (int i = kOutlineKinds - 1; i > 0; --i) std::swap(order[i], order[rng.below(i + 1)]);
+  shuffle(order, rng);
   return order[index % kOutlineKinds];
 }
 
@@ -333,12 +330,9 @@ Sample draw_shapes(std::uint64_t seed, std::int64_t index) {
                      object.centre.y + rng.uniform(-1.0, 1.0) * object.radius};
     paint_fragment(canvas, rng, from, 8.0);
   }
-  Sample sample{.image = develop(canvas, rng),
-                .label = label,
-                .name = fmt::format("shapes:{}:{}", seed, index),
-                .mask = Mask{kSide, kSide, std::vector<std::uint8_t>(kPixels)}};
-  for (std::size_t i = 0; i < kPixels; ++i) sample.mask->inside[i] = canvas.object[i] >= 0.5;
-  return sample;
+  return {.image = develop(canvas, rng),
+          .label = label,
+          .name = fmt::format("shapes:{}:{}", seed, index)};
 }
 
 namespace {

@@ -11,8 +11,7 @@ namespace ripple {
 /// and test without anybody's data. One object (disk, square, triangle, star, cross, ring,
 /// crescent, heart, arrow, hexagon) of any place, size, angle, proportion, colour and pattern lies
 /// over a textured background among fragments that belong to no class, partly covered by some of
-/// them, seen through noise, blur and changes of contrast. Each Sample has the object's mask: the
-/// pixels at least half of which show it.
+/// them, seen through noise, blur and changes of contrast.
 ///
 /// Every ten images from index 0 show each class once, in an order drawn from the seed. Image i
 /// depends on (seed, i) alone, not on the number of images; images of two seeds are independent, so

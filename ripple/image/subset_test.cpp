@@ -20,9 +20,7 @@ ListDataset labelled(const std::vector<int>& labels) {
   for (const int label : labels) {
     const auto red = static_cast<std::uint8_t>(samples.size());
     samples.push_back({make_image(1, 1, red, 0, 0),
-                       label < 0 ? std::nullopt : std::optional<int>(label),
-                       std::to_string(red),
-                       {}});
+                       label < 0 ? std::nullopt : std::optional<int>(label), std::to_string(red)});
   }
   return {std::move(samples), {"a", "b", "c"}};
 }
