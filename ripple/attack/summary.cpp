@@ -24,15 +24,6 @@ std::string denominator_in_words(const AttackSummary& summary) {
 
 }  // namespace
 
-double Rate::value() const {
-  return trials == 0 ? std::numeric_limits<double>::quiet_NaN()
-                     : static_cast<double>(successes) / static_cast<double>(trials);
-}
-
-Rate make_rate(std::int64_t successes, std::int64_t trials) {
-  return {successes, trials, wilson_interval(successes, trials)};
-}
-
 AttackSummary summarise(std::vector<AttackResult> results) {
   std::sort(results.begin(), results.end(), stands_before);
   AttackSummary summary;
@@ -80,8 +71,8 @@ AttackSummary summarise(std::vector<AttackResult> results) {
     published.add(counts.attacks, counts.published);
     reached += counts.successes > 0;
   }
-  summary.success = {success.successes(), success.trials(), success.interval()};
-  summary.published = {published.successes(), published.trials(), published.interval()};
+  summary.success = make_rate(success);
+  summary.published = make_rate(published);
   summary.images = make_rate(reached, static_cast<std::int64_t>(images.size()));
   summary.mean_evaluations = mean(evaluations);
   summary.median_evaluations = median(evaluations);

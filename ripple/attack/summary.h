@@ -5,22 +5,9 @@
 #include <vector>
 
 #include "ripple/attack/result.h"
-#include "ripple/base/statistics.h"
+#include "ripple/base/rate.h"
 
 namespace ripple {
-
-/// A count out of a count, with its 95 % interval.
-struct Rate {
-  std::int64_t successes = 0;
-  std::int64_t trials = 0;
-  Interval interval{0.0, 1.0};
-
-  /// successes / trials; NaN of no trials.
-  double value() const;
-};
-
-/// With Wilson's interval. Assumes 0 <= successes <= trials.
-Rate make_rate(std::int64_t successes, std::int64_t trials);
 
 /// Numbers over many attacks. Means and medians are NaN of no values.
 struct AttackSummary {

@@ -24,9 +24,13 @@ class Error : public std::runtime_error {
   /// `where` names the file, node or option; `problem` says what is wrong and what to do about it.
   Error(ErrorCode code, std::string_view where, std::string_view problem);
   ErrorCode code() const noexcept { return code_; }
+  const std::string& where() const noexcept { return where_; }
+  const std::string& problem() const noexcept { return problem_; }
 
  private:
   ErrorCode code_;
+  std::string where_;
+  std::string problem_;
 };
 
 }  // namespace ripple

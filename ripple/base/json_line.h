@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -8,5 +9,11 @@ namespace ripple {
 
 /// One line of JSON without its end; bytes that are no UTF-8 (a file name's) become U+FFFD.
 std::string json_line(const nlohmann::ordered_json& object);
+
+/// The value, or null where there is none.
+template <typename T>
+nlohmann::ordered_json or_null(const std::optional<T>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
 
 }  // namespace ripple

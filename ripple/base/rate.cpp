@@ -6,6 +6,19 @@
 
 namespace ripple {
 
+double Rate::value() const {
+  return trials == 0 ? std::numeric_limits<double>::quiet_NaN()
+                     : static_cast<double>(successes) / static_cast<double>(trials);
+}
+
+Rate make_rate(std::int64_t successes, std::int64_t trials) {
+  return {successes, trials, wilson_interval(successes, trials)};
+}
+
+Rate make_rate(const ClusteredRate& rate) {
+  return {rate.successes(), rate.trials(), rate.interval()};
+}
+
 void ClusteredRate::add(std::int64_t trials, std::int64_t successes) {
   if (trials == 0) return;
   const auto n = static_cast<double>(trials);

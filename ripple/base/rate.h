@@ -6,6 +6,19 @@
 
 namespace ripple {
 
+/// A count out of a count, with its 95 % interval.
+struct Rate {
+  std::int64_t successes = 0;
+  std::int64_t trials = 0;
+  Interval interval{0.0, 1.0};
+
+  /// successes / trials; NaN of no trials.
+  double value() const;
+};
+
+/// With Wilson's interval. Assumes 0 <= successes <= trials.
+Rate make_rate(std::int64_t successes, std::int64_t trials);
+
 /// A rate over trials that come in clusters, e.g. several trials of each attack: the trials of one
 /// cluster resemble each other, so that the interval must count clusters, not trials. Keeps sums
 /// only.
@@ -36,5 +49,8 @@ class ClusteredRate {
   double successes_squared_ = 0.0;
   double products_ = 0.0;
 };
+
+/// With the interval that counts clusters.
+Rate make_rate(const ClusteredRate& rate);
 
 }  // namespace ripple

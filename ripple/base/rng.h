@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
+#include <utility>
 
 namespace ripple {
 
@@ -32,5 +34,14 @@ class Rng {
   double spare_ = 0.0;
   bool has_spare_ = false;
 };
+
+/// Puts the elements of an array, vector or span in an order that is drawn, each equally likely
+/// (Fisher & Yates, from the last element down).
+template <typename Values>
+void shuffle(Values&& values, Rng& rng) {
+  for (std::uint64_t i = std::size(values); i > 1; --i) {
+    std::swap(values[i - 1], values[rng.below(i)]);
+  }
+}
 
 }  // namespace ripple

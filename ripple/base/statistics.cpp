@@ -11,11 +11,6 @@
 #include "ripple/base/rng.h"
 
 namespace ripple {
-namespace {
-
-/// The 97.5 % quantile of the normal distribution.
-
-}  // namespace
 
 Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
   assert(0 <= successes && successes <= trials);
@@ -130,8 +125,8 @@ RankTest rank_test(const std::vector<double>& first, const std::vector<double>& 
   double ties = 0.0;                 // sum of t^3 - t over groups of t equal values
   std::vector<std::size_t> doubled;  // ranks of all values
   for (std::size_t begin = 0; begin < all.size();) {
-    std::size_t end = begin;
-    double of_first = 0.0;
+    std::size_t end = begin + 1;
+    double of_first = all[begin].second;
     for (; end < all.size() && all[end].first == all[begin].first; ++end)
       of_first += all[end].second;
     const auto count = static_cast<double>(end - begin);
@@ -164,7 +159,7 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
             [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   std::vector<double> ranks(values.size());
   for (std::size_t first = 0; first < order.size();) {
-    std::size_t end = first;
+    std::size_t end = first + 1;
     while (end < order.size() && values[order[end]] == values[order[first]]) ++end;
     const double rank = 0.5 * static_cast<double>(first + 1 + end);
     for (; first < end; ++first) ranks[order[first]] = rank;
@@ -197,7 +192,7 @@ Interval both_ways_correlation_interval(double correlation, std::int64_t pairs) 
 Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_t seed,
                                  int resamples) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  if (values.empty() || resamples < 1) return {kNone, kNone};
+  if (values.size() < 2 || resamples < 1) return {kNone, kNone};
   Rng rng{seed, values.size()};
   std::vector<double> means(static_cast<std::size_t>(resamples), 0.0);
   for (double& resampled : means) {
@@ -227,7 +222,7 @@ double wilcoxon_signed_rank_p(const std::vector<double>& differences) {
   std::sort(sizes.begin(), sizes.end());
   double ties = 0.0;
   for (std::size_t first = 0; first < sizes.size();) {
-    std::size_t end = first;
+    std::size_t end = first + 1;
     while (end < sizes.size() && sizes[end] == sizes[first]) ++end;
     const double t = static_cast<double>(end - first);
     ties += t * t * t - t;

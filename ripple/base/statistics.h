@@ -85,7 +85,8 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b);
 Interval both_ways_correlation_interval(double correlation, std::int64_t pairs);
 
 /// 95 % percentile bootstrap interval of the mean. The resamples are a function of `seed` alone.
-/// Source: Efron 1979, doi:10.1214/aos/1176344552. NaN of no values; assumes no NaN.
+/// Source: Efron 1979, doi:10.1214/aos/1176344552. NaN of fewer than two values,
+/// whose spread nobody knows; of a few too narrow. Assumes no NaN.
 /// Cost: values.size() * resamples random numbers.
 Interval bootstrap_mean_interval(const std::vector<double>& values, std::uint64_t seed,
                                  int resamples = 2000);

@@ -159,6 +159,7 @@ TEST(Statistics, BootstrapIntervalCoversTheMeanAsOftenAsItSays) {
   EXPECT_GE(covered, 178);
   EXPECT_LE(covered, 199);
   EXPECT_TRUE(std::isnan(bootstrap_mean_interval({}, 1).low));
+  EXPECT_TRUE(std::isnan(bootstrap_mean_interval({3.0}, 1).high));
 }
 
 TEST(Statistics, WilcoxonAgreesWithPublishedNumbers) {

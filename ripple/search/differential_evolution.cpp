@@ -117,7 +117,7 @@ void DifferentialEvolution::start_latin_hypercube() {
   for (int d = 0; d < dimensions_; ++d) {
     const Axis& axis = axes_[static_cast<std::size_t>(d % kPerPixel)];
     for (int i = 0; i < count; ++i) slice[static_cast<std::size_t>(i)] = i;
-    for (std::uint64_t i = slice.size(); i > 1; --i) std::swap(slice[i - 1], slice[rng_.below(i)]);
+    shuffle(slice, rng_);
     const double width = (axis.cell_high - axis.cell_low) / count;
     for (int i = 0; i < count; ++i) {
       proposed_[std::size_t(i) * dimensions_ + d] =

@@ -38,7 +38,7 @@ ExhaustiveSearch::ExhaustiveSearch(const ExhaustiveOptions& options, int width, 
 }
 
 void ExhaustiveSearch::start_round() {
-  for (std::uint64_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[rng_.below(i)]);
+  shuffle(order_, rng_);
   next_ = 0;
   has_best_ = false;
 }
