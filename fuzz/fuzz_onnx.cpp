@@ -1,8 +1,8 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/require.h"
 #include "ripple/base/error.h"
 #include "ripple/model/model.h"
 
@@ -22,9 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ripple::read_onnx({begin, bytes.size()}, "", "again", {.max_memory = 1 << 24});
   const ripple::Graph& a = model.graph;
   const ripple::Graph& b = again.graph;
-  if (a.shape(a.input) != b.shape(b.input) || a.classes() != b.classes() ||
-      a.ends_in_softmax != b.ends_in_softmax) {
-    std::abort();
-  }
+  require(a.shape(a.input) == b.shape(b.input), "the same input");
+  require(a.classes() == b.classes() && a.ends_in_softmax == b.ends_in_softmax, "the same output");
   return 0;
 }

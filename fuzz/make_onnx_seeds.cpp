@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ripple/base/file.h"
-#include "ripple/model/onnx_test_model.h"
+#include "tests/onnx_test_model.h"
 
 // Writes the seeds of fuzz_onnx: make_onnx_seeds FOLDER. Valid models of every operator family,
 // and malicious ones; the files are committed, so this runs only when seeds are added.

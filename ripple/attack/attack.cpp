@@ -42,7 +42,7 @@ class Verifier {
   }
 
   /// Verifies a candidate that reaches the goal by its score; the first that does is kept, and the
-  /// evaluations up to it. Each candidate is passed through the network once.
+  /// evaluations up to it. A position that was refused is not passed again.
   bool confirms(const NotedCandidate& candidate, const Aim& aim) {
     if (candidate.position == 0) return false;
     if (confirmed_ && confirmed_->position == candidate.position) return true;

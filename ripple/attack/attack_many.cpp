@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ripple/attack/in_order.h"
+#include "ripple/base/in_order.h"
 
 namespace ripple {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {
@@ -147,11 +147,22 @@ TEST(AttackMany, AnErrorOfOneImageKeepsTheOthersAndIsThrown) {
     if (index == 5) throw Error(ErrorCode::kBadData, "image 5", "damaged; repair it");
     return scene(index);
   };
-  std::vector<std::int64_t> seen;
-  EXPECT_THROW(attack_many(make_jobs(first(20), quick(), 3, {}), source, factory(), quick(), 1,
-                           nullptr, [&](const AttackResult& r) { seen.push_back(r.index); }),
-               Error);
-  EXPECT_EQ(seen, (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
+  for (const int threads : {1, 3}) {
+    std::vector<std::int64_t> seen;
+    EXPECT_THROW(
+        attack_many(make_jobs(first(20), quick(), 3, {}), source, factory(), quick(), threads,
+                    nullptr, [&](const AttackResult& r) { seen.push_back(r.index); }),
+        Error);
+    // With several threads also those behind it that were under way.
+    ASSERT_GE(seen.size(), 5u);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    EXPECT_EQ(std::vector<std::int64_t>(seen.begin(), seen.begin() + 5),
+              (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 5), 0);
+    if (threads == 1) {
+      EXPECT_EQ(seen.size(), 5u);
+    }
+  }
 }
 
 TEST(AttackMany, AFailingSinkIsNotCalledAgain) {

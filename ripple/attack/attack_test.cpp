@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {

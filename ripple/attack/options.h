@@ -17,10 +17,8 @@ enum class Goal {
 
 /// What the search minimises.
 enum class Objective {
-  /// The true class's softmax probability (untargeted), or the target's negated. The search is
-  /// given
-  /// its log-odds: the same order of candidates, without float32's plateau at 1 (see
-  /// eval/scores.h).
+  /// The true class's softmax probability (untargeted), or the target's negated. The search gets
+  /// its log-odds: the same order of candidates, without float32's plateau at 1 (eval/scores.h).
   kProbability,
   /// True logit minus highest other (untargeted), or highest other minus the target's.
   kMargin,

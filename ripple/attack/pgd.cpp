@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "ripple/attack/in_order.h"
 #include "ripple/attack/introduce.h"
 #include "ripple/attack/judge.h"
 #include "ripple/base/error.h"
+#include "ripple/base/in_order.h"
 #include "ripple/base/names.h"
 #include "ripple/base/rng.h"
 #include "ripple/eval/scores.h"
@@ -51,7 +51,8 @@ void project(Pixels& x, const Image& clean, const PgdOptions& options) {
 void take_step(Pixels& x, std::span<const double> direction, const PgdOptions& options) {
   if (options.norm == Norm::kLinf) {
     for (std::size_t i = 0; i < x.size(); ++i) {
-      if (direction[i] != 0.0) x[i] += direction[i] > 0.0 ? options.step : -options.step;
+      if (direction[i] > 0.0) x[i] += options.step;
+      if (direction[i] < 0.0) x[i] -= options.step;  // no number is no direction
     }
     return;
   }
@@ -253,13 +254,14 @@ PgdOptions pgd_toolbox_preset() {
 void check_pgd_options(const PgdOptions& options, int classes) {
   // A colour component changes by 1 at least, so that a smaller ball holds the clean image alone.
   if (!(options.eps >= 1.0 && options.eps <= 1e6)) {
-    refuse("--eps", fmt::format("{} is out of range; give 1 or more, in 0..255 units of the image "
+    refuse("--eps", fmt::format("{} is out of range; give 1 to 1e6, in 0..255 units of the image "
                                 "(a smaller distance holds no other 8-bit image)",
                                 options.eps));
   }
   if (!(options.step > 0.0 && options.step <= 1e6)) {
     refuse("--step",
-           fmt::format("{} is out of range; give a number above 0, in 0..255 units", options.step));
+           fmt::format("{} is out of range; give a number above 0, to 1e6, in 0..255 units",
+                       options.step));
   }
   if (options.iterations < 1 || options.iterations > 1000000) {
     refuse("--iterations",

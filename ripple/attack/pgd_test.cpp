@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/rng.h"
 #include "ripple/eval/scores.h"
 #include "tests/expect_error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {
@@ -69,7 +69,7 @@ Sample sample_of(std::uint64_t seed, std::optional<int> label = std::nullopt) {
   Rng rng({seed});
   Image image = make_image(kSide, kSide);
   for (std::uint8_t& v : image.pixels) v = static_cast<std::uint8_t>(rng.below(256));
-  return {image, label, "random", std::nullopt};
+  return {image, label, "random"};
 }
 
 PgdResult attack_one(const Sample& sample, const PgdOptions& options) {

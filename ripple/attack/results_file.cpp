@@ -44,11 +44,6 @@ nlohmann::ordered_json to_json(const std::vector<Improvement>& improvements) {
   return rows;
 }
 
-template <typename T>
-nlohmann::ordered_json or_null(const std::optional<T>& value) {
-  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
-}
-
 std::string line_of(const nlohmann::ordered_json& json) {
   return json_line(json) + "\n";
 }
@@ -248,9 +243,12 @@ DoneKeys ResultsFile::done() const {
 
 ResultsFile read_results(const std::filesystem::path& path) {
   const std::vector<std::uint8_t> bytes = read_file(path, kMaxBytes);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return parse_results({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+ResultsFile parse_results(std::string_view text, const std::string& where) {
   if (text.starts_with("\x1f\x8b")) {
-    throw Error(ErrorCode::kBadData, path.string(), "it is packed; unpack it with gunzip first");
+    throw Error(ErrorCode::kBadData, where, "it is packed; unpack it with gunzip first");
   }
   ResultsFile file;
   DoneKeys seen;
@@ -258,24 +256,24 @@ ResultsFile read_results(const std::filesystem::path& path) {
   for (int number = 1; begin < text.size(); ++number) {
     const std::size_t end = text.find('\n', begin);
     if (end == std::string_view::npos) break;
-    const std::string where = fmt::format("{}: line {}", path.string(), number);
+    const std::string line = fmt::format("{}: line {}", where, number);
     if (end - begin > kMaxLine) {
-      throw Error(ErrorCode::kBadData, where, "it is too long; the file is damaged");
+      throw Error(ErrorCode::kBadData, line, "it is too long; the file is damaged");
     }
-    const nlohmann::json json = parse_json_line(text.substr(begin, end - begin), where);
+    const nlohmann::json json = parse_json_line(text.substr(begin, end - begin), line);
     begin = end + 1;
     if (number == 1) {
-      file.header = read_header(json, where);
+      file.header = read_header(json, line);
       continue;
     }
-    file.results.push_back(read_result(json, where));
+    file.results.push_back(read_result(json, line));
     const AttackResult& result = file.results.back();
     if (seen.emplace(result.index, result.target).second) continue;
-    throw Error(ErrorCode::kBadData, where,
+    throw Error(ErrorCode::kBadData, line,
                 fmt::format("image {} stands there twice; the file is damaged", result.index));
   }
   if (begin == 0) {
-    throw Error(ErrorCode::kBadData, path.string(),
+    throw Error(ErrorCode::kBadData, where,
                 "it holds no whole header line; delete its folder and start again");
   }
   file.whole_bytes = static_cast<std::int64_t>(begin);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,7 +24,7 @@ struct ResultsHeader {
   std::string model_sha256;     ///< of the model file's bytes
   Preprocessing preprocessing;  ///< as used, whether from the file or the person; [3] and [3]
   std::string data;             ///< what was opened, see Dataset::description; not compared either
-  std::string selection;        ///< e.g. "range 0:100", "correct 300"
+  std::string selection;        ///< see selection_text()
   std::string engine;           ///< executor that scored, with its tolerance, e.g. "dense"
   std::string simd;             ///< delta's instruction set at the start, which decides how sums
                                 ///< round; not compared; empty: not delta, or not known
@@ -58,10 +59,13 @@ struct ResultsFile {
 };
 
 /// Reads a file that a ResultsWriter wrote; a cut last line is left out, anything else that is not
-/// as documented is an error. Errors: kIo; kBadData naming the line and what is wrong with it (no
-/// JSON, a missing, unknown or repeated key, a value of another type or out of range, an unknown
-/// format version, a result twice).
+/// as documented is an error. Errors: kIo; those of parse_results().
 ResultsFile read_results(const std::filesystem::path& path);
+
+/// The same of the file's bytes, wherever they are from; `where` names them. Errors: kBadData
+/// naming the line and what is wrong with it (no JSON, a missing, unknown or repeated key, a value
+/// of another type or out of range, an unknown format version, a result twice).
+ResultsFile parse_results(std::string_view text, const std::string& where);
 
 /// The order of a results file: by image, then by target.
 bool stands_before(const AttackResult& one, const AttackResult& other);

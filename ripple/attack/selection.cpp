@@ -1,6 +1,7 @@
 #include "ripple/attack/selection.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <numeric>
 
@@ -25,6 +26,22 @@ bool classified_correctly(const Sample& sample, std::int64_t index, Evaluator& e
 }
 
 }  // namespace
+
+std::string selection_text(const IndexRange& range, std::int64_t correct) {
+  const std::string all = fmt::format("range {}:{}", range.begin, range.end);
+  return correct == 0 ? all : fmt::format("{}, first {} correctly classified", all, correct);
+}
+
+std::optional<SelectedCount> parse_selection(const std::string& text) {
+  long long begin = 0;
+  long long end = 0;
+  long long correct = 0;
+  const int found =
+      std::sscanf(text.c_str(), "range %lld:%lld, first %lld", &begin, &end, &correct);
+  if (found < 2 || begin < 0 || end < begin || correct < 0) return std::nullopt;
+  if (found == 3) return SelectedCount{correct, true};
+  return SelectedCount{end - begin, false};
+}
 
 std::vector<std::int64_t> indices_of(const IndexRange& range) {
   std::vector<std::int64_t> indices(

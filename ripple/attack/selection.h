@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "ripple/attack/workers.h"
@@ -17,6 +19,19 @@ struct IndexRange {
 
 /// The indices of a range, ascending.
 std::vector<std::int64_t> indices_of(const IndexRange& range);
+
+/// What a results file says of its images: "range 0:100" or, where they are the first `correct`
+/// correctly classified ones of the range (0: all of it), "range 0:100, first 20 correctly
+/// classified".
+std::string selection_text(const IndexRange& range, std::int64_t correct);
+
+/// What a selection_text() asks for: how many images, and whether only correctly classified ones
+/// count. Nothing where the text is none.
+struct SelectedCount {
+  std::int64_t images = 0;
+  bool correct = false;
+};
+std::optional<SelectedCount> parse_selection(const std::string& text);
 
 /// The indices, ascending, of the first `count` images of `range` that the network classifies as
 /// their label (argmax, ties to the lowest index); fewer where the range holds no more. The same

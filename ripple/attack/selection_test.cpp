@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
 #include "tests/expect_error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {
@@ -34,6 +34,21 @@ TEST(Selection, TakesTheFirstCorrectOnesWithAnyNumberOfThreads) {
     const auto all = select_correct({10, 20}, 40, scene, factory(), threads, nullptr);
     EXPECT_EQ(all, (std::vector<std::int64_t>{12, 15, 18}));
   }
+}
+
+TEST(Selection, TextsReadBack) {
+  EXPECT_EQ(selection_text({3, 9}, 0), "range 3:9");
+  EXPECT_EQ(selection_text({3, 9}, 2), "range 3:9, first 2 correctly classified");
+  const auto all = parse_selection("range 3:9");
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ(all->images, 6);
+  EXPECT_FALSE(all->correct);
+  const auto some = parse_selection(selection_text({3, 9}, 2));
+  ASSERT_TRUE(some.has_value());
+  EXPECT_EQ(some->images, 2);
+  EXPECT_TRUE(some->correct);
+  for (const char* none : {"", "range", "range -1:2", "range 4:1", "range 0:5, first -2"})
+    EXPECT_FALSE(parse_selection(none)) << none;
 }
 
 TEST(Selection, SaysHowManyItFoundSoFar) {

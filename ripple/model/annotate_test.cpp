@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "ripple/base/file.h"
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 #include "tests/scratch_folder.h"
 
 namespace ripple {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 
 // Arithmetic on constants while a file is read: values by hand, faults by their words.
 

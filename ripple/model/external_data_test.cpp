@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 #include "tests/scratch_folder.h"
 
 // Weights in a file beside the model: attacks that have been seen, each by its number, and their

@@ -4,7 +4,7 @@
 
 #include "ripple/eval/reference/reference.h"
 #include "ripple/model/graph_builder.h"
-#include "ripple/model/onnx_test_model.h"
+#include "tests/onnx_test_model.h"
 
 namespace ripple {
 namespace {

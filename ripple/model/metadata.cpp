@@ -147,7 +147,9 @@ void check_labels(const std::vector<std::string>& labels, int classes, const std
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!is_displayable(labels[i])) {
       throw Error(ErrorCode::kBadArgument, where,
-                  fmt::format("label {} is empty, too long or not printable", i));
+                  fmt::format("the label of class {}, counted from 0, is empty, too long or not "
+                              "printable",
+                              i));
     }
   }
 }
@@ -177,10 +179,8 @@ void read_metadata(const onnx::ModelProto& proto, Model& model, const std::strin
     }
   } catch (const Error& error) {
     // The same faults are the person's on a command line and the file's here.
-    const std::string_view message = error.what();
-    throw Error(
-        ErrorCode::kBadModel, where,
-        fmt::format("{}; write them again with ripple annotate", message.substr(where.size() + 2)));
+    throw Error(ErrorCode::kBadModel, error.where(),
+                fmt::format("{}; write them again with ripple annotate", error.problem()));
   }
 }
 

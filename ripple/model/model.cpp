@@ -63,8 +63,7 @@ const Preprocessing& require_preprocessing(const Model& model) {
   try {
     check_preprocessing(*model.preprocessing, model.graph.channels(), model.path);
   } catch (const Error& error) {
-    throw Error(ErrorCode::kBadModel, model.path,
-                std::string_view(error.what()).substr(model.path.size() + 2));
+    throw Error(ErrorCode::kBadModel, model.path, error.problem());
   }
   return *model.preprocessing;
 }

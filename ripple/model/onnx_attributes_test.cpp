@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 
 namespace ripple {
 namespace {

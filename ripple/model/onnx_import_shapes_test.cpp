@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
+#include "tests/onnx_test_model.h"
 
 // What exporters write, in the forms of every operator set.
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
+#include "tests/onnx_test_model.h"
 
 // Whole files as exporters write them; operators are in onnx_import_*_test.cpp.
 

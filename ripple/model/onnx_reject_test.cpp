@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 
 // One fault a case, on a model that is valid without it.
 

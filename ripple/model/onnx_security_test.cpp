@@ -1,10 +1,9 @@
-#include <chrono>
 #include <ctime>
 
 #include <gtest/gtest.h>
 
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 
 // Attacks that have been seen on readers of model files, each by its number, and their relatives;
 // those with external data are in external_data_test.cpp.
@@ -129,10 +128,10 @@ TEST(MaliciousModel, ManyReshapesBehindTheLogitsAreNotQuadratic) {
     model.node("Flatten", {"r" + std::to_string(i)},
                i + 1 == kMany ? "y" : "r" + std::to_string(i + 1));
   }
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   EXPECT_EQ(model.read().graph.classes(), 4);
   // 2.5e9 visits took a minute.
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  EXPECT_LT(std::clock() - begin, 20 * CLOCKS_PER_SEC);
 }
 
 TEST(MaliciousModel, CycleNamesANode) {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "ripple/model/graph_builder.h"
-#include "ripple/model/onnx_test_model.h"
 #include "tests/expect_error.h"
+#include "tests/onnx_test_model.h"
 #include "tests/scratch_folder.h"
 
 namespace ripple {
