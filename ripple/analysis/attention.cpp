@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ripple/analysis/grad_cam.h"
+#include "ripple/analysis/saliency.h"
 #include "ripple/base/error.h"
 #include "ripple/base/statistics.h"
 
@@ -36,7 +37,10 @@ std::vector<double> shares_of(std::vector<double> attention) {
 double share_near(const Tensor& map, std::span<const PixelEdit> changed, double radius, int height,
                   int width) {
   if (changed.empty()) return kNone;
-  const std::vector<double> shares = shares_of(attention_of(upsample(map, height, width)));
+  // Rectified before it is enlarged, as Grad-CAM is defined: negative neighbours of a small cell
+  // would else narrow what little attention there is.
+  const std::vector<double> shares =
+      shares_of(attention_of(upsample(positive_part(map), height, width)));
   double near = 0.0;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
@@ -142,14 +146,7 @@ Attraction attraction(double before, double after) {
 }
 
 Tensor largest_difference(const Tensor& a, const Tensor& b) {
-  check_shapes(a, b);
-  const std::size_t plane = std::size_t(a.shape[1] * a.shape[2]);
-  Tensor out = filled<float>({a.shape[1], a.shape[2]}, 0.0f);
-  for (std::size_t i = 0; i < a.data.size(); ++i) {
-    float& cell = out.data[i % plane];
-    cell = std::max(cell, std::abs(a.data[i] - b.data[i]));
-  }
-  return out;
+  return max_over_channels(absolute_difference(a, b));
 }
 
 Tensor absolute_difference(const Tensor& a, const Tensor& b) {

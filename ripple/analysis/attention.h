@@ -18,8 +18,8 @@ inline constexpr std::array<double, 3> kAttentionRadii = {1.0, 2.0, 4.0};
 /// Attention is the positive part of a map, divided by its sum where shares are meant; a map
 /// without any makes the shares NaN, and such a case counts in no mean of them.
 struct AttentionChange {
-  /// Share of the attention within kAttentionRadii[i] of a changed pixel, maps enlarged to the
-  /// image's size; radius 1 holds a pixel and its four neighbours.
+  /// Share of the attention within kAttentionRadii[i] of a changed pixel, the attention enlarged to
+  /// the image's size; radius 1 holds a pixel and its four neighbours.
   std::array<double, 3> near_before{};
   std::array<double, 3> near_after{};
   /// Of the attention's centre of mass, in input pixels.

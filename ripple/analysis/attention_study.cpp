@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,21 +15,22 @@
 #include "ripple/analysis/saliency.h"
 #include "ripple/base/names.h"
 #include "ripple/base/statistics.h"
+#include "ripple/eval/scores.h"
 
 namespace ripple {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr Named<AttentionMap> kMaps[] = {{"saliency", AttentionMap::kSaliency},
-                                         {"guided", AttentionMap::kGuided},
-                                         {"gradcam", AttentionMap::kGradCam}};
-constexpr Named<AttentionClass> kClasses[] = {{"true", AttentionClass::kTrue},
-                                              {"adversarial", AttentionClass::kAdversarial},
-                                              {"predicted", AttentionClass::kPredicted}};
-constexpr Named<Alteration> kAlterations[] = {{"pixel", Alteration::kPixel},
-                                              {"same-pixel", Alteration::kSamePixel},
-                                              {"random-pixel", Alteration::kRandomPixel},
-                                              {"pgd", Alteration::kPgd}};
+constexpr Named<AttentionMap> kMapNames[] = {{"saliency", AttentionMap::kSaliency},
+                                             {"guided", AttentionMap::kGuided},
+                                             {"gradcam", AttentionMap::kGradCam}};
+constexpr Named<AttentionClass> kClassNames[] = {{"true", AttentionClass::kTrue},
+                                                 {"adversarial", AttentionClass::kAdversarial},
+                                                 {"predicted", AttentionClass::kPredicted}};
+constexpr Named<Alteration> kAlterationNames[] = {{"pixel", Alteration::kPixel},
+                                                  {"same-pixel", Alteration::kSamePixel},
+                                                  {"random-pixel", Alteration::kRandomPixel},
+                                                  {"pgd", Alteration::kPgd}};
 
 /// The maps of all images and classes of a case, made in one batch.
 class Maps {
@@ -94,30 +96,39 @@ void compare(const AttentionCase& attack, const AlteredImage& altered, const Ask
       {asked.clean_true, asked.altered_true},
       {asked.clean_adversarial, asked.altered_adversarial},
       {asked.clean_true, asked.altered_predicted}};
-  for (const auto& map : kMaps) {
-    for (const auto& of : kClasses) {
-      const auto& [before, after] = pairs[static_cast<std::size_t>(of.value)];
-      out.rows.push_back({altered.alteration, map.value, of.value,
-                          compare_attention(maps.map(before, map.value), maps.map(after, map.value),
-                                            altered.at, attack.clean.height, attack.clean.width)});
+  for (const AttentionMap map : kAttentionMaps) {
+    for (const AttentionClass of : kAttentionClasses) {
+      const auto& [before, after] = pairs[static_cast<std::size_t>(of)];
+      out.rows.push_back({altered.alteration, map, of,
+                          compare_attention(maps.map(before, map), maps.map(after, map), altered.at,
+                                            attack.clean.height, attack.clean.width)});
     }
   }
   const Tensor propagation =
       largest_difference(maps.features(asked.clean_true), maps.features(asked.altered_true));
-  for (const auto& of : kClasses) {
-    const auto& [before, after] = pairs[static_cast<std::size_t>(of.value)];
+  for (const AttentionClass of : kAttentionClasses) {
+    const auto& [before, after] = pairs[static_cast<std::size_t>(of)];
     const Tensor change = absolute_difference(maps.map(before, AttentionMap::kGradCam),
                                               maps.map(after, AttentionMap::kGradCam));
-    out.joins.push_back({altered.alteration, of.value,
+    out.joins.push_back({altered.alteration, of,
                          spearman({propagation.data.begin(), propagation.data.end()},
                                   {change.data.begin(), change.data.end()})});
   }
   std::vector<MapQuartet>& quartets = out.maps.emplace_back();
-  for (const auto& map : kMaps) {
-    quartets.push_back(
-        {maps.map(asked.clean_true, map.value), maps.map(asked.clean_adversarial, map.value),
-         maps.map(asked.altered_true, map.value), maps.map(asked.altered_adversarial, map.value)});
+  for (const AttentionMap map : kAttentionMaps) {
+    quartets.push_back({maps.map(asked.clean_true, map), maps.map(asked.clean_adversarial, map),
+                        maps.map(asked.altered_true, map),
+                        maps.map(asked.altered_adversarial, map)});
   }
+}
+
+/// Whether the drawn pixels are distinct, and none of the attack's.
+bool are_apart(std::span<const PixelEdit> drawn, std::span<const PixelEdit> attack) {
+  std::set<std::pair<int, int>> taken;
+  for (const PixelEdit& edit : attack) taken.insert({edit.x, edit.y});
+  return std::all_of(drawn.begin(), drawn.end(), [&](const PixelEdit& edit) {
+    return taken.insert({edit.x, edit.y}).second;
+  });
 }
 
 /// Numbers of one metric by image.
@@ -214,13 +225,41 @@ AttentionFigure figure_of(const Values& values, bool is_change, bool is_rate,
 }  // namespace
 
 std::string_view to_string(AttentionMap map) {
-  return name_of<AttentionMap>(kMaps, map);
+  return name_of<AttentionMap>(kMapNames, map);
 }
 std::string_view to_string(AttentionClass of) {
-  return name_of<AttentionClass>(kClasses, of);
+  return name_of<AttentionClass>(kClassNames, of);
 }
 std::string_view to_string(Alteration alteration) {
-  return name_of<Alteration>(kAlterations, alteration);
+  return name_of<Alteration>(kAlterationNames, alteration);
+}
+
+std::optional<AlteredImage> draw_control(Evaluator& evaluator, const Image& clean, int label,
+                                         std::span<const PixelEdit> edits, int adversarial,
+                                         Alteration kind, Rng rng) {
+  constexpr int kDraws = 50;
+  const auto byte = [&] { return static_cast<std::uint8_t>(rng.below(256)); };
+  std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<PixelEdit> drawn(edits.begin(), edits.end());
+    for (PixelEdit& edit : drawn) {
+      if (kind == Alteration::kRandomPixel) {
+        edit.x = static_cast<int>(rng.below(std::uint64_t(clean.width)));
+        edit.y = static_cast<int>(rng.below(std::uint64_t(clean.height)));
+      }
+      edit.r = byte();
+      edit.g = byte();
+      edit.b = byte();
+    }
+    if (kind == Alteration::kRandomPixel && !are_apart(drawn, edits)) continue;
+    AlteredImage altered{kind, clean, std::move(drawn), adversarial, label};
+    apply_edits(altered.image, altered.at);
+    if (altered.image == clean) continue;
+    evaluator.logits_of(altered.image, logits);
+    check_finite(logits, "a control's image");
+    if (argmax(logits) == label) return altered;
+  }
+  return std::nullopt;
 }
 
 CaseAttention study_attention(GradientEvaluator& network, const PixelNormalizer& normalizer,
@@ -256,48 +295,47 @@ std::vector<AttentionFigure> summarise_attention(std::span<const CaseAttention> 
     figures.push_back(std::move(figure));
   };
   const Pick moved = [](const AttentionChange& c) { return c.total_variation; };
-  for (const auto& alteration : kAlterations) {
-    for (const auto& map : kMaps) {
-      for (const auto& of : kClasses) {
+  for (const Alteration alteration : kAlterations) {
+    for (const AttentionMap map : kAttentionMaps) {
+      for (const AttentionClass of : kAttentionClasses) {
         const auto values = [&](Alteration which, const Pick& pick) {
-          return values_of(cases, which, map.value, of.value, pick);
+          return values_of(cases, which, map, of, pick);
         };
         for (const Metric& metric : metrics()) {
           std::optional<Values> against;
-          if (const auto other = comparison_of(alteration.value)) {
+          if (const auto other = comparison_of(alteration)) {
             against = values(*other, metric.pick);
           }
-          add(figure_of(values(alteration.value, metric.pick), metric.is_change, metric.is_rate,
-                        against, seed),
-              metric.name, alteration.value, map.value, of.value);
+          add(figure_of(values(alteration, metric.pick), metric.is_change, metric.is_rate, against,
+                        seed),
+              metric.name, alteration, map, of);
         }
       }
       Values more;
-      const Values of_true =
-          values_of(cases, alteration.value, map.value, AttentionClass::kTrue, moved);
+      const Values of_true = values_of(cases, alteration, map, AttentionClass::kTrue, moved);
       for (const auto& [index, value] :
-           values_of(cases, alteration.value, map.value, AttentionClass::kAdversarial, moved)) {
+           values_of(cases, alteration, map, AttentionClass::kAdversarial, moved)) {
         if (of_true.contains(index)) more[index] = value - of_true.at(index);
       }
-      add(figure_of(more, true, false, std::nullopt, seed), "total_variation_more",
-          alteration.value, map.value, AttentionClass::kAdversarial);
+      add(figure_of(more, true, false, std::nullopt, seed), "total_variation_more", alteration, map,
+          AttentionClass::kAdversarial);
     }
-    for (const auto& of : kClasses) {
+    for (const AttentionClass of : kAttentionClasses) {
       const auto joins = [&](Alteration which) {
         Values values;
         for (const CaseAttention& one : cases) {
           for (const JoinRow& row : one.joins) {
-            if (row.alteration == which && row.of == of.value && !std::isnan(row.correlation)) {
+            if (row.alteration == which && row.of == of && !std::isnan(row.correlation)) {
               values[one.index] = row.correlation;
             }
           }
         }
         return values;
       };
-      const auto other = comparison_of(alteration.value);
-      add(figure_of(joins(alteration.value), true, false,
+      const auto other = comparison_of(alteration);
+      add(figure_of(joins(alteration), true, false,
                     other ? std::optional(joins(*other)) : std::nullopt, seed),
-          "propagation_correlation", alteration.value, AttentionMap::kGradCam, of.value);
+          "propagation_correlation", alteration, AttentionMap::kGradCam, of);
     }
   }
   return figures;

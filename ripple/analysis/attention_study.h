@@ -1,12 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ripple/analysis/attention.h"
+#include "ripple/base/rng.h"
+#include "ripple/eval/evaluator.h"
 #include "ripple/eval/gradient.h"
 #include "ripple/eval/preprocess.h"
 #include "ripple/image/image.h"
@@ -32,9 +36,16 @@ enum class AttentionClass {
 enum class Alteration {
   kPixel,        ///< a successful pixel attack
   kSamePixel,    ///< control: the same pixels in a random colour, without success
-  kRandomPixel,  ///< control: as many random pixels in random colours, without success
+  kRandomPixel,  ///< control: as many other pixels in random colours, without success
   kPgd,          ///< a successful PGD attack; near_* are taken at the pixel attack's pixels
 };
+/// All of them, in the order of tables, figures and CaseAttention::maps.
+inline constexpr std::array kAttentionMaps = {AttentionMap::kSaliency, AttentionMap::kGuided,
+                                              AttentionMap::kGradCam};
+inline constexpr std::array kAttentionClasses = {
+    AttentionClass::kTrue, AttentionClass::kAdversarial, AttentionClass::kPredicted};
+inline constexpr std::array kAlterations = {Alteration::kPixel, Alteration::kSamePixel,
+                                            Alteration::kRandomPixel, Alteration::kPgd};
 std::string_view to_string(AttentionMap map);
 std::string_view to_string(AttentionClass of);
 std::string_view to_string(Alteration alteration);
@@ -82,6 +93,14 @@ struct CaseAttention {
   /// [altered image][map]: for figures.
   std::vector<std::vector<MapQuartet>> maps;
 };
+
+/// A control of `kind`, kSamePixel or kRandomPixel: as many pixels as the attack's `edits` change,
+/// at their places or at distinct others, in random colours that leave the class `label`. Nothing
+/// where none of 50 draws does. `adversarial` is the class that the attack reached.
+/// Errors: kBadData where an answer is no number.
+std::optional<AlteredImage> draw_control(Evaluator& evaluator, const Image& clean, int label,
+                                         std::span<const PixelEdit> edits, int adversarial,
+                                         Alteration kind, Rng rng);
 
 /// Compares every altered image with the clean one. `network` has the last convolution as its one
 /// wanted value. Cost: two passes forward and back for each image and class.

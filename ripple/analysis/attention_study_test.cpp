@@ -1,8 +1,12 @@
 #include "ripple/analysis/attention_study.h"
 
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
+
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {
@@ -92,6 +96,57 @@ TEST(AttentionStudy, FindsTheAttentionThatAPixelCalls) {
   const auto& join =
       find(figures, "propagation_correlation", Alteration::kPixel, kGradCam, AttentionClass::kTrue);
   EXPECT_DOUBLE_EQ(join.mean, 1.0);
+}
+
+/// Sees class 1 where red at (4, 1) is over 250, else class 0.
+FakeEvaluator sees_red() {
+  return FakeEvaluator(2, [](const Image& image) {
+    return image.at(4, 1)[0] > 250 ? std::vector<float>{0, 1} : std::vector<float>{1, 0};
+  });
+}
+
+TEST(AttentionStudy, ControlsChangeAsManyPixelsAndLeaveTheClass) {
+  FakeEvaluator evaluator = sees_red();
+  const Image clean = make_image(6, 5, 10, 10, 10);
+  const std::vector<PixelEdit> attack{{4, 1, 255, 0, 0}, {2, 3, 9, 9, 9}};
+  std::set<std::pair<int, int>> places;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto same =
+        draw_control(evaluator, clean, 0, attack, 1, Alteration::kSamePixel, Rng{seed});
+    ASSERT_TRUE(same.has_value());
+    EXPECT_EQ(same->alteration, Alteration::kSamePixel);
+    EXPECT_EQ(same->adversarial, 1);
+    EXPECT_EQ(same->predicted, 0);
+    ASSERT_EQ(same->at.size(), 2u);
+    EXPECT_EQ(same->at[0].x, 4);
+    EXPECT_EQ(same->at[1].y, 3);
+    EXPECT_LE(same->image.at(4, 1)[0], 250);
+    Image edited = clean;
+    apply_edits(edited, same->at);
+    EXPECT_EQ(edited, same->image);
+
+    const auto other =
+        draw_control(evaluator, clean, 0, attack, 1, Alteration::kRandomPixel, Rng{seed});
+    ASSERT_TRUE(other.has_value());
+    std::set<std::pair<int, int>> changed{{4, 1}, {2, 3}};
+    for (const PixelEdit& edit : other->at) changed.insert({edit.x, edit.y});
+    EXPECT_EQ(changed.size(), 4u);  // two others, distinct
+    places.insert(changed.begin(), changed.end());
+  }
+  EXPECT_EQ(places.size(), 30u);  // every pixel is drawn, over the seeds
+}
+
+TEST(AttentionStudy, ThereMayBeNoControl) {
+  const Image clean = make_image(2, 1, 10, 10, 10);
+  FakeEvaluator always_errs(2, [](const Image&) { return std::vector<float>{0, 1}; });
+  const std::vector<PixelEdit> one{{0, 0, 1, 1, 1}};
+  EXPECT_FALSE(draw_control(always_errs, clean, 0, one, 1, Alteration::kSamePixel, Rng{1}));
+  EXPECT_EQ(always_errs.full_passes, 50);
+  // Nor another pixel where the attack changed all.
+  FakeEvaluator never_errs(2, [](const Image&) { return std::vector<float>{1, 0}; });
+  const std::vector<PixelEdit> both{{0, 0, 1, 1, 1}, {1, 0, 1, 1, 1}};
+  EXPECT_FALSE(draw_control(never_errs, clean, 0, both, 1, Alteration::kRandomPixel, Rng{1}));
+  EXPECT_TRUE(draw_control(never_errs, clean, 0, both, 1, Alteration::kSamePixel, Rng{1}));
 }
 
 }  // namespace

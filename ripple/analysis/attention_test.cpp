@@ -26,6 +26,16 @@ TEST(Attention, SharesNearAPixelByHand) {
   EXPECT_NEAR(change.centre_shift, std::sqrt(2.0) * (4.0 - (4.0 * 64 + 0.5 * 8) / 72), 1e-9);
 }
 
+TEST(Attention, IsRectifiedBeforeItIsEnlarged) {
+  const Tensor one{{3, 3}, {-10, -10, -10, -10, 1, -10, -10, -10, -10}};
+  const Tensor rectified{{3, 3}, {0, 0, 0, 0, 1, 0, 0, 0, 0}};
+  const std::vector<PixelEdit> middle{{4, 4, 1, 2, 3}};
+  const AttentionChange change = compare_attention(one, rectified, middle, 9, 9);
+  EXPECT_EQ(change.near_before, change.near_after);
+  // Bilinear weights of a cell of 3 pixels: 1, 2/3 and 1/3 at 0, 1 and 2 pixels from its middle.
+  EXPECT_NEAR(change.near_before[0], (1.0 + 4 * 2.0 / 3) / 9, 1e-6);
+}
+
 TEST(Attention, OfTheSameMapNothingMoves) {
   Tensor map{{2, 5}, {1, -2, 3, 4, -5, 6, 7, 8, 9, 10}};
   const AttentionChange change = compare_attention(map, map, kCorner, 4, 10);

@@ -210,6 +210,10 @@ bool is_border(int x, int y, const PairSetting& setting) {
   return x == 0 || y == 0 || x == setting.width - 1 || y == setting.height - 1;
 }
 
+bool is_corner(int x, int y, const PairSetting& setting) {
+  return (x == 0 || x == setting.width - 1) && (y == 0 || y == setting.height - 1);
+}
+
 double centre_distance(int x, int y, const PairSetting& setting) {
   return std::hypot(x - (setting.width - 1) / 2.0, y - (setting.height - 1) / 2.0);
 }
@@ -219,11 +223,13 @@ ChangedPixels pixels_of(const std::vector<Attacks>& images, const PairSetting& s
   pixels.counts.resize(place(setting.width) * place(setting.height));
   std::int64_t in_centre = 0;
   std::int64_t on_border = 0;
+  std::int64_t corners = 0;  // fewer than four where a side is one pixel long
   RunningMean everywhere, distance;
   for (int y = 0; y < setting.height; ++y) {
     for (int x = 0; x < setting.width; ++x) {
       in_centre += is_central(x, setting.width) && is_central(y, setting.height);
       on_border += is_border(x, y, setting);
+      corners += is_corner(x, y, setting);
       everywhere.add(centre_distance(x, y, setting));
     }
   }
@@ -231,6 +237,7 @@ ChangedPixels pixels_of(const std::vector<Attacks>& images, const PairSetting& s
     std::int64_t edits = 0;
     std::int64_t central = 0;
     std::int64_t border = 0;
+    std::int64_t corner = 0;
     std::int64_t extreme = 0;
     for (const AttackResult* attack : image) {
       if (!attack->success) continue;
@@ -240,18 +247,20 @@ ChangedPixels pixels_of(const std::vector<Attacks>& images, const PairSetting& s
         ++edits;
         central += is_central(edit.x, setting.width) && is_central(edit.y, setting.height);
         border += is_border(edit.x, edit.y, setting);
+        corner += is_corner(edit.x, edit.y, setting);
         for (const int value : {edit.r, edit.g, edit.b}) extreme += value == 0 || value == 255;
         distance.add(centre_distance(edit.x, edit.y, setting));
       }
     }
     pixels.central.add(edits, central);
     pixels.border.add(edits, border);
+    pixels.corner.add(edits, corner);
     pixels.extreme.add(3 * edits, extreme);
   }
-  pixels.central_expected =
-      static_cast<double>(in_centre) / static_cast<double>(pixels.counts.size());
-  pixels.border_expected =
-      static_cast<double>(on_border) / static_cast<double>(pixels.counts.size());
+  const auto all = static_cast<double>(pixels.counts.size());
+  pixels.central_expected = static_cast<double>(in_centre) / all;
+  pixels.border_expected = static_cast<double>(on_border) / all;
+  pixels.corner_expected = static_cast<double>(corners) / all;
   pixels.mean_distance = distance.mean();
   pixels.expected_distance = everywhere.mean();
   return pixels;

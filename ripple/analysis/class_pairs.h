@@ -107,10 +107,11 @@ struct ChangedPixels {
   double central_expected = 0.0;   ///< of pixels spread evenly
   ClusteredRate border;            ///< in the first or last row or column; clustered likewise
   double border_expected = 0.0;    ///< of pixels spread evenly
+  ClusteredRate corner;            ///< at one of the four corners; clustered likewise
+  double corner_expected = 0.0;    ///< of pixels spread evenly
   double mean_distance = 0.0;      ///< from the image's centre, Euclidean, in pixels
   double expected_distance = 0.0;  ///< of pixels spread evenly
-  ClusteredRate
-      extreme;  ///< channel values of changed pixels that are 0 or 255; clustered likewise
+  ClusteredRate extreme;           ///< colour values that are 0 or 255; clustered likewise
 };
 
 /// All of it.

@@ -260,6 +260,9 @@ TEST(ClassPairs, PixelsOfSuccessesLieSomewhere) {
   EXPECT_EQ(pixels.border.successes(), 1);
   EXPECT_EQ(pixels.border.clusters(), 1);
   EXPECT_DOUBLE_EQ(pixels.border_expected, 0.75);  // 12 of 16
+  EXPECT_EQ(pixels.corner.trials(), 3);
+  EXPECT_EQ(pixels.corner.successes(), 1);
+  EXPECT_DOUBLE_EQ(pixels.corner_expected, 0.25);
   EXPECT_EQ(pixels.extreme.trials(), 9);
   EXPECT_EQ(pixels.extreme.successes(), 3);
   const double near = std::sqrt(0.5), far = std::sqrt(4.5), between = std::sqrt(2.5);
@@ -313,6 +316,7 @@ TEST(ClassPairs, NothingAttackedIsNoNumber) {
   EXPECT_TRUE(std::isnan(pairs.pixels.mean_distance));
   EXPECT_TRUE(std::isnan(pairs.pixels.central.rate()));
   EXPECT_TRUE(std::isnan(pairs.pixels.border.rate()));
+  EXPECT_TRUE(std::isnan(pairs.pixels.corner.rate()));
 }
 
 }  // namespace

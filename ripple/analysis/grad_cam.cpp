@@ -33,9 +33,6 @@ Between between(int pixel, std::int64_t cells, int pixels) {
 
 }  // namespace
 
-std::string_view to_string(GradCamFormula formula) {
-  return name_of<GradCamFormula>(kFormulas, formula);
-}
 GradCamFormula parse_grad_cam_formula(std::string_view name) {
   return value_of<GradCamFormula>(kFormulas, "--formula", name);
 }
@@ -48,7 +45,10 @@ const Node& find_convolution(const Graph& graph, const std::string& name) {
     exists |= node.name == name;
     if (!std::holds_alternative<Conv>(node.op)) continue;
     names.push_back(node.name);
-    if (name.empty() || node.name == name) found = &node;
+    // One behind a global pool has a map of one cell, which shows nothing.
+    const Shape& map = graph.shape(node.output);
+    const bool is_last = found == nullptr || map[1] * map[2] > 1;
+    if (name.empty() ? is_last : node.name == name) found = &node;
   }
   if (found != nullptr) return *found;
   if (names.empty()) {

@@ -21,12 +21,11 @@ enum class GradCamFormula {
   /// probability: give Score::kProbability for that.
   kKotyanVargas,
 };
-std::string_view to_string(GradCamFormula formula);
 GradCamFormula parse_grad_cam_formula(std::string_view name);
 
-/// The convolution called `name`, or the last one of the graph where it is empty.
-/// Errors: kBadArgument listing the convolutions where there is none of that name, the node is no
-/// convolution, or the network has none.
+/// The convolution called `name`; where it is empty the last one of the graph whose map has more
+/// than one cell, else the first one. Errors: kBadArgument listing the convolutions where there is
+/// none of that name, the node is no convolution, or the network has none.
 const Node& find_convolution(const Graph& graph, const std::string& name);
 
 /// The signed map [h, w] of image `i` at wanted value `which` of a GradientEvaluator::run() with

@@ -39,6 +39,14 @@ TEST(GradCam, TheLastConvolutionUnlessNamed) {
                {"no convolution", "first, second"});
   expect_error([&] { find_convolution(graph, "third"); }, ErrorCode::kBadArgument,
                {"no node of the network"});
+  // One behind a global pool, as of a classifier made of convolutions, is not meant.
+  GraphBuilder head({3, 4, 4});
+  const ValueId seen = head.add("seen", make_conv(4, 3, 3), {head.input()});
+  const ValueId pool = head.add("pool", GlobalAveragePool{}, {seen});
+  const Graph ends_in_one =
+      head.finish(head.flatten("flat", head.add("classify", make_conv(2, 4, 1), {pool})));
+  EXPECT_EQ(find_convolution(ends_in_one, "").name, "seen");
+  EXPECT_EQ(find_convolution(ends_in_one, "classify").name, "classify");
   GraphBuilder without({3, 4, 4});
   const Graph flat = without.finish(without.flatten("flat", without.input()));
   expect_error([&] { find_convolution(flat, ""); }, ErrorCode::kBadArgument,

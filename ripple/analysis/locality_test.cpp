@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "ripple/base/error.h"
 #include "tests/expect_error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {

@@ -5,6 +5,9 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "ripple/base/error.h"
 #include "ripple/base/names.h"
 #include "ripple/eval/preprocess.h"
 #include "ripple/eval/reference/reference.h"
@@ -212,6 +215,16 @@ Difference parse_difference(std::string_view name) {
   return value_of<Difference>(kDifferences, "--difference", name);
 }
 
+Trace trace_image(Propagator& propagator, std::int64_t index, const Image& clean,
+                  std::span<const PixelEdit> edits) {
+  try {
+    return propagator.trace(clean, edits);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadModel) throw;
+    throw Error(error.code(), fmt::format("image {}, {}", index, error.where()), error.problem());
+  }
+}
+
 LayerMaps compare_feature_maps(std::span<const float> clean, std::span<const float> edited,
                                const Layer& layer, Difference difference) {
   const std::size_t area =
@@ -228,6 +241,10 @@ LayerMaps compare_feature_maps(std::span<const float> clean, std::span<const flo
     for (std::size_t i = 0; i < area; ++i) {
       const float before = clean[first + i];
       const float change = before - edited[first + i];
+      if (!std::isfinite(change)) {
+        throw Error(ErrorCode::kBadModel, fmt::format("layer '{}'", layer.name),
+                    "its activations overflow; check the network's weights and preprocessing");
+      }
       const float size = absolute ? std::abs(change) : change;
       maps.max[i] = std::max(maps.max[i], size);
       sums[i] += size;

@@ -75,9 +75,14 @@ class Propagator {
   Propagator& operator=(const Propagator&) = delete;
 
   /// `clean` is [H, W, 3] in the network's size. Edits equal to the clean colour change nothing.
-  /// Errors: kBadData where the size is another, kBadArgument where an edit lies outside.
+  /// Errors: kBadData where the size is another, kBadArgument where an edit lies outside, kBadModel
+  /// naming the layer whose numbers overflow.
   virtual Trace trace(const Image& clean, std::span<const PixelEdit> edits) = 0;
 };
+
+/// trace() of image `index`, which its errors about the network name too.
+Trace trace_image(Propagator& propagator, std::int64_t index, const Image& clean,
+                  std::span<const PixelEdit> edits);
 
 /// Clean and edited image as one batch on LibTorch. Keeps a reference to `model`, which must
 /// outlive it. Cost: two passes of the network a trace. Errors: those of make_dense_activations.

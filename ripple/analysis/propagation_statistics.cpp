@@ -69,7 +69,7 @@ PropagationStatistics trace_many(const std::vector<TracedAttack>& attacks,
       if (!propagator) propagator = factory();
       const TracedAttack& attack = attacks[static_cast<std::size_t>(first + i)];
       traces[static_cast<std::size_t>(i)] =
-          propagator->trace(source(attack.index).image, attack.edits);
+          trace_image(*propagator, attack.index, source(attack.index).image, attack.edits);
     });
     if (cancel) throw Error(ErrorCode::kCancelled, "propagation", "stopped before the end");
     for (std::int64_t i = 0; i < count; ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -43,6 +44,22 @@ Layer layer_of(int channels, int rows, int columns) {
   layer.rows = rows;
   layer.columns = columns;
   return layer;
+}
+
+TEST(Propagation, AnOverflowIsNoMap) {
+  const float infinite = std::numeric_limits<float>::infinity();
+  Layer layer = layer_of(1, 1, 2);
+  layer.name = "conv2";
+  for (const Difference difference : {Difference::kAbsolute, Difference::kSigned}) {
+    for (const float edited : {infinite, std::nanf(""), 0.0f}) {
+      expect_error(
+          [&] {
+            compare_feature_maps(std::vector{1.0f, infinite}, std::vector{1.0f, edited}, layer,
+                                 difference);
+          },
+          ErrorCode::kBadModel, {"conv2", "overflow"});
+    }
+  }
 }
 
 TEST(Propagation, MapsByHand) {

@@ -55,9 +55,6 @@ std::vector<double> mean_gradients(GradientEvaluator& network, const Tensor& inp
 
 }  // namespace
 
-std::string_view to_string(SaliencyMethod method) {
-  return name_of<SaliencyMethod>(kMethods, method);
-}
 SaliencyMethod parse_saliency_method(std::string_view name) {
   return value_of<SaliencyMethod>(kMethods, "--method", name);
 }

@@ -19,7 +19,6 @@ enum class SaliencyMethod {
   /// its sum is the difference of the two scores (Sundararajan et al. 2017, arXiv:1703.01365).
   kIntegratedGradients,
 };
-std::string_view to_string(SaliencyMethod method);
 SaliencyMethod parse_saliency_method(std::string_view name);
 
 struct SaliencyOptions {
