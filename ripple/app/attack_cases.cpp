@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "ripple/app/same_data.h"
 #include "ripple/app/terminal.h"
 #include "ripple/attack/judge.h"
+#include "ripple/attack/selection.h"
 #include "ripple/base/error.h"
 #include "ripple/eval/scores.h"
 
@@ -83,7 +83,9 @@ void check_attack(const std::filesystem::path& path, const AttackOptions& option
     refuse(path,
            fmt::format("image {} {}; the file is damaged or of two runs", result.index, wrong));
   }
-  for (const PixelEdit& edit : result.edits) {
+  std::vector<PixelEdit> edits = result.edits;
+  edits.insert(edits.end(), result.best_edits.begin(), result.best_edits.end());
+  for (const PixelEdit& edit : edits) {
     if (edit.x >= 0 && edit.y >= 0 && edit.x < graph.width() && edit.y < graph.height()) continue;
     refuse(path, fmt::format("image {} has an edit at column {}, row {}, outside the {}x{} image; "
                              "the file is damaged",
@@ -91,29 +93,8 @@ void check_attack(const std::filesystem::path& path, const AttackOptions& option
   }
 }
 
-namespace {
-
-/// The images that a header's selection names: how many, and whether only correctly classified ones
-/// count.
-struct Wanted {
-  std::int64_t images = 0;
-  bool correct = false;
-};
-std::optional<Wanted> wanted_of(const std::string& selection) {
-  long long begin = 0;
-  long long end = 0;
-  long long correct = 0;
-  const int found =
-      std::sscanf(selection.c_str(), "range %lld:%lld, first %lld", &begin, &end, &correct);
-  if (found < 2 || begin < 0 || end < begin || correct < 0) return std::nullopt;
-  if (found == 3) return Wanted{correct, true};
-  return Wanted{end - begin, false};
-}
-
-}  // namespace
-
 std::string shortfall(const ResultsFile& file, int classes) {
-  const std::optional<Wanted> wanted = wanted_of(file.header.selection);
+  const std::optional<SelectedCount> wanted = parse_selection(file.header.selection);
   std::map<std::int64_t, int> attacked;  // image, its attacks
   std::set<std::int64_t> seen;           // of those that the selection counts
   for (const AttackResult& result : file.results) {
@@ -193,7 +174,6 @@ AttackCases read_attack_cases(const std::filesystem::path& from, const Model& mo
                       std::move(result.edits),
                       result.success,
                       result.predicted,
-                      result.confidence_before,
                       result.confidence_predicted};
     const auto [place, is_new] = places.try_emplace(attack.index, cases.cases.size());
     if (is_new) {

@@ -22,7 +22,6 @@ struct AttackCase {
   std::vector<PixelEdit> edits;       ///< the reported candidate; of a failure the best member
   bool success = false;               ///< class `predicted` is the goal, verified
   int predicted = 0;                  ///< class after the edits
-  double confidence_before = 0.0;     ///< true class, clean image
   double confidence_predicted = 0.0;  ///< class `predicted`, after the edits
 };
 

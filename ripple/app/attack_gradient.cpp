@@ -108,13 +108,11 @@ nlohmann::ordered_json header_of(const AttackCommandOptions& given, const Model&
 /// The keys of a pixel attack's line where they mean the same; `edits` is null, for they are
 /// thousands: the image is in images/INDEX.png.
 nlohmann::ordered_json line_of(const PgdResult& result) {
-  const auto target =
-      result.target ? nlohmann::ordered_json(*result.target) : nlohmann::ordered_json(nullptr);
   return {{"index", result.index},
           {"name", result.name},
           {"label", result.label},
           {"label_assumed", result.label_assumed},
-          {"target", target},
+          {"target", or_null(result.target)},
           {"skipped", to_string(result.skipped)},
           {"success", result.success},
           {"success_as_published", result.success},
@@ -221,12 +219,12 @@ void print_rates(const AttackCommandOptions& given, const PgdOptions& options,
 }
 
 void print_counts(const AttackCommandOptions& given, const PgdOptions& options,
-                  const Counts& counts, double seconds) {
+                  const ClassNames& names, const Counts& counts, double seconds) {
   fmt::print("{}, {}, eps {:g}, step {:g}, {}, {}, goal {}, seed {}\n\n", given.method,
              to_string(options.norm), options.eps, options.step,
              counted(options.iterations, "iteration"),
              options.random_start ? counted(options.restarts, "random start") : "no random start",
-             to_string(options.goal), options.seed);
+             goal_text(options.goal, options.target, names), options.seed);
   if (counts.attacked == 0) {
     fmt::print("no image was attacked\n");
   } else {
@@ -290,7 +288,7 @@ void run_gradient_attack(const AttackCommandOptions& given, const CancelFlag& ca
   progress.clear();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!given.json) print_counts(given, options, counts, seconds);
+  if (!given.json) print_counts(given, options, names, counts, seconds);
   if (folder) folder->finish();
   if (folder && !given.json) fmt::print("\nwritten: {}\n", given.out);
   if (!complete) {

@@ -107,10 +107,7 @@ void with_advice(std::string_view advice, const std::function<void()>& work) {
     work();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kIo) throw;
-    const std::string_view what = error.what();  // "<where>: <problem>"
-    const std::size_t colon = what.find(": ");
-    throw Error(error.code(), what.substr(0, colon),
-                fmt::format("{}; {}", what.substr(colon + 2), advice));
+    throw Error(error.code(), error.where(), fmt::format("{}; {}", error.problem(), advice));
   }
 }
 
@@ -167,6 +164,11 @@ std::string edits_text(const std::vector<PixelEdit>& edits) {
   return fmt::format("{}", fmt::join(parts, "  "));
 }
 
+std::string goal_text(Goal goal, int target, const ClassNames& names) {
+  const std::string text(to_string(goal));
+  return goal == Goal::kTarget ? fmt::format("{} {}", text, names[target]) : text;
+}
+
 std::string rate_line(const Rate& rate) {
   if (rate.trials == 0) return fmt::format("{:>7}   of none", percent(rate.value()));
   return fmt::format("{:>7}   {} of {}, 95 % interval {} to {}", percent(rate.value()),
@@ -215,10 +217,8 @@ void print_summary(const ResultsHeader& header, const std::vector<AttackResult>&
   const AttackOptions& options = header.options;
   fmt::print("{} on {}, {} ({}), seed {}\n", to_string(options.method), header.model, header.data,
              header.selection, options.seed);
-  const std::string target =
-      options.goal == Goal::kTarget ? " " + names[options.target] : std::string();
-  fmt::print("{}, goal {}{}, objective {}, population {}, {}; stop: {}\n\n",
-             counted(options.pixels, "pixel"), to_string(options.goal), target,
+  fmt::print("{}, goal {}, objective {}, population {}, {}; stop: {}\n\n",
+             counted(options.pixels, "pixel"), goal_text(options.goal, options.target, names),
              to_string(options.objective), options.population, budget_text(options),
              stop_text(options));
   if (summary.attempted == 0) {

@@ -61,6 +61,9 @@ std::string edits_text(const std::vector<PixelEdit>& edits);
 /// "  62.0 %   186 of 300, 95 % interval 56.4 % to 67.3 %"; of no trials "      -   of none"
 std::string rate_line(const Rate& rate);
 
+/// "untargeted", "target ship".
+std::string goal_text(Goal goal, int target, const ClassNames& names);
+
 /// "100 generations", or where evaluations are limited too "40,400 evaluations": whichever ends an
 /// attack.
 std::string budget_text(const AttackOptions& options);

@@ -10,24 +10,11 @@
 
 #include "ripple/analysis/grad_cam.h"
 #include "ripple/report/bar_chart.h"
-#include "ripple/report/figure_text.h"
 #include "ripple/report/gnuplot.h"
 #include "ripple/report/panel_grid.h"
 
 namespace ripple {
 namespace {
-
-constexpr AttentionMap kMaps[] = {AttentionMap::kSaliency, AttentionMap::kGuided,
-                                  AttentionMap::kGradCam};
-constexpr AttentionClass kClasses[] = {AttentionClass::kTrue, AttentionClass::kAdversarial,
-                                       AttentionClass::kPredicted};
-constexpr Alteration kAlterations[] = {Alteration::kPixel, Alteration::kSamePixel,
-                                       Alteration::kRandomPixel, Alteration::kPgd};
-
-/// The class's name, or its number where no font may have its letters.
-std::string class_title(const ClassNames& names, int label) {
-  return figure_text(names[label]) == names[label] ? names[label] : fmt::format("class {}", label);
-}
 
 void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& altered,
              const MapQuartet& maps, const ClassNames& names) {
@@ -38,7 +25,7 @@ void add_row(PanelGrid& grid, const AttentionCase& attack, const AlteredImage& a
     for (const PixelEdit& edit : altered.at) marks.push_back({edit.x, edit.y});
   }
   const auto heat = [&](int c, const Tensor& map) {
-    return HeatMap{class_title(names, c), height, width, upsample(map, height, width).data, marks};
+    return HeatMap{names.title(c), height, width, upsample(map, height, width).data, marks};
   };
   grid.panels.emplace_back(PicturePanel{"clean", attack.clean, marks});
   grid.panels.emplace_back(heat(attack.label, maps.clean_true));
@@ -76,16 +63,16 @@ void draw_chart(const std::filesystem::path& folder, const std::vector<Attention
   chart.x_label = "map, class that it is of";
   chart.cut_longest = true;
   std::int64_t cases = 0;
-  for (const AttentionMap map : kMaps) {
-    for (const AttentionClass of : kClasses) {
+  for (const AttentionMap map : kAttentionMaps) {
+    for (const AttentionClass of : kAttentionClasses) {
       chart.names.push_back(fmt::format("{} {}", to_string(map), to_string(of)));
     }
   }
   for (const Alteration alteration : kAlterations) {
     Bars bars;
     bars.title = to_string(alteration);
-    for (const AttentionMap map : kMaps) {
-      for (const AttentionClass of : kClasses) {
+    for (const AttentionMap map : kAttentionMaps) {
+      for (const AttentionClass of : kAttentionClasses) {
         AttentionFigure found;
         found.mean = found.low = found.high = kNone;
         for (const AttentionFigure& figure : figures) {
@@ -114,12 +101,12 @@ void draw_attention_grids(const std::filesystem::path& folder,
                           const std::vector<CaseAttention>& cases, int images,
                           const ClassNames& names) {
   std::vector<std::function<void()>> figures;
-  for (std::size_t m = 0; m < std::size(kMaps); ++m) {
+  for (std::size_t m = 0; m < kAttentionMaps.size(); ++m) {
     PanelGrid grid;
     grid.columns = 6;
     grid.sharing = ScaleSharing::kRow;
-    if (kMaps[m] == AttentionMap::kGradCam) grid.map = ColourMap::kDiverging;
-    grid.scale_label = to_string(kMaps[m]);
+    if (kAttentionMaps[m] == AttentionMap::kGradCam) grid.map = ColourMap::kDiverging;
+    grid.scale_label = to_string(kAttentionMaps[m]);
     for (std::size_t i = 0; i < cases.size() && i < static_cast<std::size_t>(images); ++i) {
       for (std::size_t a = 0; a < attacks[i].altered.size(); ++a) {
         const AlteredImage& altered = attacks[i].altered[a];
@@ -129,7 +116,7 @@ void draw_attention_grids(const std::filesystem::path& folder,
       }
     }
     if (grid.panels.empty()) break;
-    figures.emplace_back([stem = folder / fmt::format("grid_{}", to_string(kMaps[m])),
+    figures.emplace_back([stem = folder / fmt::format("grid_{}", to_string(kAttentionMaps[m])),
                           grid = std::move(grid)] { draw_panel_grid(stem, grid); });
   }
   draw_each(figures);

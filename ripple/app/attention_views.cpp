@@ -10,9 +10,9 @@
 
 #include "ripple/app/attack_cases.h"
 #include "ripple/app/terminal.h"
-#include "ripple/attack/in_order.h"
 #include "ripple/base/error.h"
 #include "ripple/base/file.h"
+#include "ripple/base/in_order.h"
 #include "ripple/base/json_line.h"
 #include "ripple/base/npy.h"
 #include "ripple/eval/dense/dense.h"
@@ -151,7 +151,7 @@ void draw(const ViewOptions& options, const std::string& kind, const ClassNames&
     const Tensor& map = shown[i];
     // Marks are cells of the input; a coarser map has none at that place.
     const bool fits = map.shape[0] == image.height && map.shape[1] == image.width;
-    grid.panels.emplace_back(HeatMap{names[view.map_class], static_cast<int>(map.shape[0]),
+    grid.panels.emplace_back(HeatMap{names.title(view.map_class), static_cast<int>(map.shape[0]),
                                      static_cast<int>(map.shape[1]), map.data,
                                      fits ? marks : std::vector<Mark>{}});
   }
@@ -180,9 +180,7 @@ void add_view_options(CLI::App& command, ViewOptions& options) {
   command.add_option("-o,--out", options.out, "folder for the maps (.npy) and a figure")
       ->required()
       ->type_name("DIR");
-  command.add_option("-j,--threads", options.threads, "threads; 0 = one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(command, options.threads);
   command.add_flag("--no-figures", options.no_figures, "arrays only; needs no gnuplot");
   command.add_flag("--json", options.json, "one object a map");
 }

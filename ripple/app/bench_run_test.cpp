@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ripple/attack/fake_evaluator.h"
 #include "tests/expect_error.h"
+#include "tests/fake_evaluator.h"
 
 namespace ripple {
 namespace {

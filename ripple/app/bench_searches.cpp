@@ -43,7 +43,7 @@ std::vector<SearchMethod> methods_of(const SearchBenchOptions& given) {
   if (!given.methods.empty()) {
     std::vector<SearchMethod> methods;
     for (const std::string& name : given.methods) {
-      const SearchMethod method = parse_search_method(name);
+      const SearchMethod method = in_option("--methods", [&] { return parse_search_method(name); });
       if (std::find(methods.begin(), methods.end(), method) != methods.end())
         throw Error(ErrorCode::kBadArgument, "--methods", fmt::format("{} is there twice", name));
       methods.push_back(method);
@@ -228,12 +228,7 @@ void add_search_bench_options(CLI::App& command, CLI::Option* searches,
       .add_option("--population", options.population,
                   "of --searches: candidates a batch; by default each search's own")
       ->needs(searches);
-  command
-      .add_option_function<std::string>(
-          "--seed", [&options](const std::string& text) { options.seed = parse_seed(text); },
-          "of --searches; 1")
-      ->needs(searches)
-      ->type_name("N");
+  add_seed_option(command, options.seed, "of --searches")->needs(searches);
   CLI::Option* out =
       command
           .add_option("-o,--out", options.out,

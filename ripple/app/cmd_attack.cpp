@@ -22,13 +22,8 @@ namespace {
 
 /// The methods by gradients were looked for before.
 SearchMethod parse_pixel_method(const std::string& name) {
-  try {
-    return parse_search_method(name);
-  } catch (const Error& error) {
-    const std::string_view what = error.what();  // "method: 'x' is not known; give one of ..."
-    throw Error(error.code(), "--method",
-                fmt::format("{}, pgd, pgd-toolbox, fgsm", what.substr(what.find('\''))));
-  }
+  return in_option(
+      "--method", [&] { return parse_search_method(name); }, ", pgd, pgd-toolbox, fgsm");
 }
 
 /// The library's options; contradictions of what the person wrote are refused here.
@@ -166,16 +161,12 @@ void add_search_options(CLI::App& command, AttackCommandOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 50));
   command.add_flag("--no-repeat-table", options.no_repeat_table,
                    "evaluate candidates again that repeat an earlier one of the same image");
-  command
-      .add_option_function<std::string>(
-          "--seed", [&options](const std::string& text) { options.seed = parse_seed(text); },
-          "the same seed gives the same results, with any number of threads")
-      ->default_str("1")
-      ->type_name("N");
+  add_seed_option(command, options.seed,
+                  "the same seed gives the same results, with any number of threads");
 }
 
 void add_gradient_options(CLI::App& command, AttackCommandOptions& options) {
-  command.add_option("--norm", options.norm, "distance of pgd: linf (default) or l2")
+  command.add_option("--norm", options.norm, "distance of pgd and fgsm: linf (default) or l2")
       ->type_name("NAME");
   command.add_option("--eps", options.eps,
                      "largest distance from the clean image, in 0..255 units; 8");
@@ -214,7 +205,7 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
                              const ImageSource& images, const EvaluatorFactory& factory,
                              int threads, const CancelFlag& cancel) {
   const IndexRange range = parse_range(data.range, dataset.size());
-  std::string text = fmt::format("range {}:{}", range.begin, range.end);
+  const std::string text = selection_text(range, correct);
   if (correct == 0) return {indices_of(range), text};
   ProgressLine progress("choosing images");
   std::vector<std::int64_t> chosen =
@@ -233,7 +224,7 @@ SelectedImages select_images(const DataOptions& data, std::int64_t correct, cons
     note(fmt::format("only {} of the images {} to {} are correctly classified, {} were asked for",
                      chosen.size(), range.begin, range.end - 1, correct));
   }
-  return {std::move(chosen), fmt::format("{}, first {} correctly classified", text, correct)};
+  return {std::move(chosen), text};
 }
 
 void declare_attack(CLI::App& app, const Session& session) {
@@ -250,6 +241,7 @@ void declare_attack(CLI::App& app, const Session& session) {
   add_search_options(*command, *options);
   add_gradient_options(*command, *options);
   add_engine_options(*command, options->engine);
+  add_tolerance_option(*command, options->engine);
   command->add_flag(
       "--tf32", options->engine.tf32,
       "on cuda score candidates in TF32, which is faster and less exact; what is found "

@@ -21,7 +21,6 @@
 #include "ripple/base/json_line.h"
 #include "ripple/base/rng.h"
 #include "ripple/eval/dense/dense.h"
-#include "ripple/eval/scores.h"
 #include "ripple/report/gnuplot.h"
 
 namespace ripple {
@@ -42,8 +41,6 @@ struct AttentionCommandOptions {
   bool json = false;
 };
 
-constexpr int kControlTries = 50;
-
 /// What every step of the study needs.
 struct Study {
   const AttentionCommandOptions& given;
@@ -57,13 +54,6 @@ struct Study {
 
 void stop_if_cancelled(const CancelFlag& cancel) {
   if (cancel) throw Error(ErrorCode::kCancelled, "attention", "stopped before the end");
-}
-
-int classify(Evaluator& evaluator, const Image& image, std::int64_t index) {
-  std::vector<float> logits(static_cast<std::size_t>(evaluator.classes()));
-  evaluator.logits_of(image, logits);
-  check_finite(logits, index);
-  return argmax(logits);
 }
 
 /// The pixel successes of the file.
@@ -103,35 +93,6 @@ std::map<std::int64_t, PgdResult> run_pgd(const Study& study,
   return results;
 }
 
-/// A control: as many pixels as the attack changed, at its places or at random ones, in random
-/// colours that leave the class. Nothing where none of kControlTries does.
-std::optional<AlteredImage> control_of(const Study& study, Evaluator& evaluator,
-                                       const AttackCase& attack, const Image& clean,
-                                       Alteration kind) {
-  Rng rng{study.given.seed, static_cast<std::uint64_t>(attack.index),
-          static_cast<std::uint64_t>(kind)};
-  const auto byte = [&] { return static_cast<std::uint8_t>(rng.below(256)); };
-  for (int attempt = 0; attempt < kControlTries; ++attempt) {
-    std::vector<PixelEdit> edits = attack.edits;
-    for (PixelEdit& edit : edits) {
-      if (kind == Alteration::kRandomPixel) {
-        edit.x = static_cast<int>(rng.below(std::uint64_t(clean.width)));
-        edit.y = static_cast<int>(rng.below(std::uint64_t(clean.height)));
-      }
-      edit.r = byte();
-      edit.g = byte();
-      edit.b = byte();
-    }
-    AlteredImage altered{kind, clean, edits, attack.predicted, attack.label};
-    apply_edits(altered.image, edits);
-    if (altered.image != clean &&
-        classify(evaluator, altered.image, attack.index) == attack.label) {
-      return altered;
-    }
-  }
-  return std::nullopt;
-}
-
 AttentionCase case_of(const Study& study, Evaluator& evaluator, const AttackCase& attack,
                       const PgdResult& pgd) {
   AttentionCase out;
@@ -143,7 +104,10 @@ AttentionCase case_of(const Study& study, Evaluator& evaluator, const AttackCase
   apply_edits(pixel.image, attack.edits);
   out.altered.push_back(std::move(pixel));
   for (const Alteration kind : {Alteration::kSamePixel, Alteration::kRandomPixel}) {
-    if (auto control = control_of(study, evaluator, attack, out.clean, kind)) {
+    const Rng rng{study.given.seed, static_cast<std::uint64_t>(attack.index),
+                  static_cast<std::uint64_t>(kind)};
+    if (auto control = draw_control(evaluator, out.clean, attack.label, attack.edits,
+                                    attack.predicted, kind, rng)) {
       out.altered.push_back(std::move(*control));
     }
   }
@@ -311,21 +275,14 @@ void declare_attention(CLI::App& app, const Session& session) {
   command->add_option("--eps", options->pgd.eps, "of PGD, in 0..255 units")->capture_default_str();
   command->add_option("--step", options->pgd.step, "of PGD")->capture_default_str();
   command->add_option("--iterations", options->pgd.iterations, "of PGD")->capture_default_str();
-  command
-      ->add_option_function<std::string>(
-          "--seed", [options](const std::string& text) { options->seed = parse_seed(text); },
-          "of the controls and the bootstrap")
-      ->default_str("1")
-      ->type_name("N");
+  add_seed_option(*command, options->seed, "of the controls and the bootstrap");
   command->add_option("--grid-images", options->grid_images, "images in the grids of maps")
       ->check(CLI::Range(0, 50))
       ->capture_default_str();
   command->add_option("-o,--out", options->out, "folder for attention.jsonl and figures")
       ->required()
       ->type_name("DIR");
-  command->add_option("-j,--threads", options->threads, "threads; 0 = one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(*command, options->threads);
   command->add_flag("--no-figures", options->no_figures, "numbers only; needs no gnuplot");
   command->add_flag("--json", options->json, "one object a number");
   command->footer(

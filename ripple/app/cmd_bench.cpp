@@ -75,7 +75,9 @@ Model make_model(const BenchOptions& options) {
     }
     return load_classifier(options.model);
   }
-  const Architecture& architecture = find_architecture(options.random_weights);
+  const Architecture& architecture = in_option("--random-weights", [&]() -> const Architecture& {
+    return find_architecture(options.random_weights);
+  });
   Model model;
   model.path = fmt::format("{} with random weights", architecture.name);
   model.graph = make_architecture(options.random_weights,
@@ -102,6 +104,7 @@ DenseOptions dense_options(const Bench& bench, int pass = 0) {
 std::vector<BenchImage> record_images(const Bench& bench) {
   const BenchOptions& options = bench.options;
   const std::unique_ptr<Dataset> dataset = open_dataset(options.data.specification);
+  note_left_out(*dataset);
   IndexRange range{0, std::min(kImages, dataset->size())};
   if (options.index) {
     check_index(*dataset, *options.index);
@@ -322,9 +325,7 @@ void declare_bench(CLI::App& app, const Session& session) {
       ->type_name("N");
   command->add_option("--pixels", options->pixels, "that a candidate changes, 1 to 5")
       ->capture_default_str();
-  command->add_option("-j,--threads", options->threads, "beside one thread; 0 = one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(*command, options->threads, "beside one thread; 0 = one per core");
   command
       ->add_option("--tolerance", options->tolerance,
                    "also times delta dropping differences below this part of a layer's largest "

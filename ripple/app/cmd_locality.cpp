@@ -106,16 +106,12 @@ LocalityTotals run_cases(const Study& study, std::string* lines) {
     const LocalityResult& r = results[i];
     totals.add(r);
     if (lines == nullptr) continue;
-    const auto flag = [](const std::optional<bool>& value) {
-      return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
-    };
     nlohmann::ordered_json line;
     line["index"] = found[i]->index;
-    line["target"] = found[i]->target ? nlohmann::ordered_json(*found[i]->target)
-                                      : nlohmann::ordered_json(nullptr);
+    line["target"] = or_null(found[i]->target);
     line["original"] = r.original;
-    line["random"] = flag(r.random);
-    line["nearby"] = flag(r.nearby);
+    line["random"] = or_null(r.random);
+    line["nearby"] = or_null(r.nearby);
     line["engine"] = study.engine.text;
     line["neighbours"] = r.neighbours;
     line["neighbour_successes"] = r.neighbour_successes;
@@ -170,14 +166,21 @@ void print_rows(const std::vector<Row>& rows, const Study& study, const Locality
   fmt::print("{}", table.text());
   if (!study.options.locality.every_pixel) return;
   fmt::print("\nsuccess by distance (columns or rows, whichever is more)\n");
+  Table by_distance({{"distance", kRight},
+                     {"rate", kRight},
+                     {"95 % interval", kRight},
+                     {"trials", kRight},
+                     {"of attacks", kRight}});
   for (std::size_t d = 1; d < totals.by_distance().size(); ++d) {
     const ClusteredRate& rate = totals.by_distance()[d];
     // The far ones in steps: the curve is flat there, and the figure has all of them.
     if (rate.trials() == 0 || (d > 10 && d % 5 != 0)) continue;
     const Interval interval = rate.interval();
-    fmt::print("{:>4}  {:>7}  ({} to {})\n", d, percent(rate.rate()), percent(interval.low),
-               percent(interval.high));
+    by_distance.add({std::to_string(d), percent(rate.rate()),
+                     fmt::format("{} to {}", percent(interval.low), percent(interval.high)),
+                     grouped(rate.trials()), grouped(rate.clusters())});
   }
+  fmt::print("{}", by_distance.text());
 }
 
 nlohmann::ordered_json rate_json(const std::string& kind, const ClusteredRate& rate,
@@ -313,14 +316,9 @@ void declare_locality(CLI::App& app, const Session& session) {
       ->type_name("colour|difference");
   command->add_flag("--every-pixel", options->locality.every_pixel,
                     "try every pixel of the image: success by offset and by distance");
-  command
-      ->add_option_function<std::string>(
-          "--seed",
-          [options](const std::string& text) { options->locality.seed = parse_seed(text); },
-          "of the random and the nearby pixel")
-      ->default_str("1")
-      ->type_name("N");
+  add_seed_option(*command, options->locality.seed, "of the random and the nearby pixel");
   add_engine_options(*command, options->engine);
+  add_tolerance_option(*command, options->engine);
   command->add_option("-o,--out", options->out, "folder for a line an attack, maps and figures")
       ->type_name("DIR");
   command->add_flag("--no-figures", options->no_figures,

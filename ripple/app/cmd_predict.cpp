@@ -74,7 +74,7 @@ void print_json(const std::vector<Prediction>& predictions) {
     nlohmann::ordered_json line;
     line["index"] = p.index;
     line["name"] = p.name;
-    line["label"] = p.label ? nlohmann::ordered_json(*p.label) : nlohmann::ordered_json(nullptr);
+    line["label"] = or_null(p.label);
     line["predicted"] = p.predicted;
     line["probabilities"] = p.probabilities;
     fmt::print("{}\n", json_line(line));

@@ -128,7 +128,7 @@ void run_case(const PropagateOptions& given, const Study& study) {
   PropagationCase propagation;
   propagation.clean = study.images(*given.index).image;
   propagation.edits = edits;
-  const Trace trace = study.factory()->trace(propagation.clean, edits);
+  const Trace trace = trace_image(*study.factory(), *given.index, propagation.clean, edits);
   check_answers(trace, *given.index);
   const std::vector<double> before = softmax(trace.clean_logits);
   const std::vector<double> after = softmax(trace.edited_logits);
@@ -269,6 +269,7 @@ void declare_propagate(CLI::App& app, const Session& session) {
       ->capture_default_str()
       ->type_name("NAME");
   add_engine_options(*command, options->engine, "dense, or delta with --tolerance or --simd");
+  add_tolerance_option(*command, options->engine);
   command->add_option("-o,--out", options->out, "folder for maps (.npy) and figures")
       ->capture_default_str()
       ->type_name("DIR");

@@ -91,13 +91,7 @@ void declare_saliency(CLI::App& app, const Session& session) {
       ->add_option("--noise", options->saliency.noise,
                    "of smoothgrad, as a share of the input's range")
       ->capture_default_str();
-  command
-      ->add_option_function<std::string>(
-          "--seed",
-          [options](const std::string& text) { options->saliency.seed = parse_seed(text); },
-          "of the noise")
-      ->default_str("1")
-      ->type_name("N");
+  add_seed_option(*command, options->saliency.seed, "of the noise");
   command->footer(
       "Writes INDEX_clean_CLASS.npy [H, W], the largest absolute derivative over the channels, "
       "and\n"

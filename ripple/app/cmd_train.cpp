@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "ripple/app/commands.h"
@@ -87,7 +86,8 @@ std::string what_diverged(const TrainResult& result) {
 
 /// Says what became of the run; the file is written in every case where an epoch was done. A
 /// checkpoint stays where there is something to resume.
-void finish(const TrainCommandOptions& options, const TrainResult& result, const Model& model) {
+void finish(const TrainCommandOptions& options, const TrainResult& result, const Model& model,
+            const Session& session) {
   if (result.best_epoch > 0) {
     write_onnx(options.out, model);
     if (!options.json) {
@@ -111,11 +111,12 @@ void finish(const TrainCommandOptions& options, const TrainResult& result, const
     case TrainEnd::kDiverged: {
       const std::string checkpoint = checkpoint_of(options);
       std::error_code ignored;
-      throw Error(ErrorCode::kCancelled, "train",
-                  fmt::format("{}; {}; try a lower --learning-rate{}", what_diverged(result), kept,
-                              std::filesystem::exists(checkpoint, ignored)
-                                  ? fmt::format(" with another --out, or remove {}", checkpoint)
-                                  : ""));
+      note(fmt::format("train: {}; {}; try a lower --learning-rate{}", what_diverged(result), kept,
+                       std::filesystem::exists(checkpoint, ignored)
+                           ? fmt::format(" with another --out, or remove {}", checkpoint)
+                           : ""));
+      session.failed = true;
+      return;
     }
   }
 }
@@ -153,7 +154,7 @@ void warn_of_missing_classes(const Dataset& validation) {
   note(
       fmt::format("{} has no image of {}; accuracies and the choice of the epoch say nothing "
                   "about {}",
-                  validation.description(), fmt::join(missing, ", "),
+                  validation.description(), class_list(missing),
                   missing.size() == 1 ? "that class" : "those classes"));
 }
 
@@ -204,7 +205,7 @@ void check_output(const TrainCommandOptions& options, const TrainOptions& train)
 }
 
 void run_train_on(const TrainCommandOptions& options, const TrainOptions& train_options,
-                  const Dataset& training, const Dataset& validation, const CancelFlag& cancel) {
+                  const Dataset& training, const Dataset& validation, const Session& session) {
   const int classes = static_cast<int>(training.class_names().size());
   if (classes < 2) {
     throw Error(ErrorCode::kBadArgument, "--data",
@@ -243,9 +244,9 @@ void run_train_on(const TrainCommandOptions& options, const TrainOptions& train_
           print_epoch(progress);
         }
       },
-      &cancel);
+      &session.cancel);
   line.clear();
-  finish(options, result, model);
+  finish(options, result, model, session);
 }
 
 /// The images that tests measure accuracy on are not trained on by oversight.
@@ -260,30 +261,13 @@ void check_no_test_images(const TrainCommandOptions& options) {
   }
 }
 
-/// A description taken apart: "cifar10:DIR:train" -> cifar10, DIR, train; "shapes:N:SEED".
-struct Described {
-  std::string kind, place, last;
-};
-
-Described taken_apart(const std::string& description) {
-  const std::size_t colon = description.find(':');
-  Described out{description.substr(0, colon), description.substr(colon + 1), ""};
-  if (out.kind == "shapes" || (out.kind == "cifar10" && out.place.ends_with(":train"))) {
-    const std::size_t end = out.place.rfind(':');
-    out.last = out.place.substr(end);
-    out.place.resize(end);
-  }
-  return out;
-}
-
 /// Whether two descriptions name the same images, or some of them.
 bool share_images(const Dataset& one, const Dataset& other) {
-  const Described a = taken_apart(one.description());
-  const Described b = taken_apart(other.description());
-  if (a.kind != b.kind || a.last != b.last) return false;
+  const DataParts a = parts_of(one.description());
+  const DataParts b = parts_of(other.description());
+  if (a.kind != b.kind || a.split != b.split) return false;
   if (a.kind == "shapes") return true;  // scene i of a seed is one among any number of them
-  std::error_code ignored;
-  return a.place == b.place || std::filesystem::equivalent(a.place, b.place, ignored);
+  return is_same_place(a, b);
 }
 
 /// Ways to measure accuracy on images that were trained on. `validation` is null where a tenth of
@@ -310,7 +294,7 @@ void check_apart(const TrainCommandOptions& options,
   }
 }
 
-void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
+void run_train(const TrainCommandOptions& options, const Session& session) {
   // What needs neither data nor LibTorch to be refused is refused before both.
   const TrainOptions train_options = train_options_of(options);
   check_train_options(train_options);
@@ -324,6 +308,8 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
   if (!options.validation.empty()) validation = open_dataset(options.validation);
   check_apart(options, parts, validation.get());
   const std::unique_ptr<Dataset> data = join_datasets(std::move(parts));
+  note_left_out(*data);
+  if (validation != nullptr) note_left_out(*validation);
   std::unique_ptr<Dataset> training;
   if (validation == nullptr) {
     HeldOut halves = hold_out_tenth(*data);
@@ -333,7 +319,7 @@ void run_train(const TrainCommandOptions& options, const CancelFlag& cancel) {
   } else {
     check_same_classes(*validation, *data);
   }
-  run_train_on(options, train_options, training ? *training : *data, *validation, cancel);
+  run_train_on(options, train_options, training ? *training : *data, *validation, session);
 }
 
 }  // namespace
@@ -365,7 +351,6 @@ void declare_train(CLI::App& app, const Session& session) {
       ->type_name("SIZE");
   command->add_option("-o,--out", options->out, "the ONNX file to write")
       ->required()
-      ->check(not_empty())
       ->type_name("FILE");
   command->add_option("--epochs", train.epochs, "passes over the data")->capture_default_str();
   command->add_option("--batch", train.batch, "images a step")->capture_default_str();
@@ -385,15 +370,8 @@ void declare_train(CLI::App& app, const Session& session) {
   command->add_flag("--no-flips", options->no_flips, "do not mirror training images");
   command->add_flag("--no-dropout", options->no_dropout,
                     "do not drop activations where the architecture was published so");
-  command
-      ->add_option_function<std::string>(
-          "--seed", [options](const std::string& text) { options->train.seed = parse_seed(text); },
-          "of weights, order and augmentation")
-      ->default_str("1")
-      ->type_name("N");
-  command->add_option("-j,--threads", train.threads, "0 = one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_seed_option(*command, train.seed, "of weights, order and augmentation");
+  add_threads_option(*command, train.threads);
   command->add_option("--device", train.device, "cpu, or cuda or cuda:N where LibTorch has it")
       ->capture_default_str();
   command->add_flag("--resume", train.resume,
@@ -406,7 +384,7 @@ void declare_train(CLI::App& app, const Session& session) {
       "lenet.onnx");
   command->callback([options, &session] {
     options->train.flips = !options->no_flips;
-    run_train(*options, session.cancel);
+    run_train(*options, session);
   });
 }
 

@@ -20,6 +20,7 @@
 #include "ripple/eval/reference/reference.h"
 #include "ripple/image/resize.h"
 #include "ripple/model/metadata.h"
+#include "ripple/report/figure_text.h"
 
 namespace ripple {
 namespace {
@@ -67,9 +68,11 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       ->type_name("FILE");
   add_preprocessing_options(command, options);
   command
-      .add_option("--max-memory", options.max_memory,
-                  "bytes that the weights and the activations of an image may take each")
-      ->transform(CLI::AsSizeValue(false))
+      .add_option(
+          "--max-memory", options.max_memory,
+          "that the weights and the activations of an image may take each: bytes, or with a "
+          "unit as 512MB, 4GiB")
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->default_str("4GiB")
       ->type_name("SIZE");
 }
@@ -138,6 +141,11 @@ std::string ClassNames::operator[](int label) const {
   return index < names_.size() ? names_[index] : std::to_string(label);
 }
 
+std::string ClassNames::title(int label) const {
+  const std::string name = (*this)[label];
+  return figure_text(name) == name ? name : fmt::format("class {}", label);
+}
+
 int ClassNames::find(const std::string& text, std::string_view option) const {
   const auto named = std::find(names_.begin(), names_.end(), text);
   if (std::count(names_.begin(), names_.end(), text) > 1) {
@@ -186,12 +194,16 @@ IndexRange parse_range(const std::string& text, std::int64_t size) {
 }
 
 bool is_folder(const Dataset& dataset) {
-  return dataset.description().starts_with("folder:");
+  return parts_of(dataset.description()).kind == "folder";
+}
+
+void note_left_out(const Dataset& dataset) {
+  if (const std::string left_out = dataset.left_out(); !left_out.empty()) note(left_out);
 }
 
 std::unique_ptr<Dataset> open_images(const std::string& specification, const Model& model) {
   std::unique_ptr<Dataset> dataset = open_dataset(specification);
-  if (const std::string left_out = dataset->left_out(); !left_out.empty()) note(left_out);
+  note_left_out(*dataset);
   const std::vector<std::string>& names = dataset->class_names();
   // CIFAR-10 and the built-in scenes have an order of their own, in which networks learn them.
   if (is_folder(*dataset) && model.labels.empty() && std::ssize(names) == model.graph.classes()) {
@@ -229,11 +241,11 @@ std::vector<int> label_map(const Model& model, const Dataset& dataset) {
     map[i] = static_cast<int>(same - model.labels.begin());
   }
   if (!unknown.empty()) {
-    throw Error(
-        ErrorCode::kBadArgument, dataset.description(),
-        fmt::format("the network has no class called {}; it has {}. Rename the folders, or give "
-                    "--labels with the data's names in the network's order",
-                    class_list(unknown), class_list(model.labels)));
+    throw Error(ErrorCode::kBadArgument, dataset.description(),
+                fmt::format("the network has no class called {}; it has {}. {} --labels with the "
+                            "data's names in the network's order",
+                            class_list(unknown), class_list(model.labels),
+                            is_folder(dataset) ? "Rename the folders, or give" : "Give"));
   }
   return map;
 }
@@ -269,13 +281,6 @@ void add_engine_options(CLI::App& command, EngineOptions& options, std::string_v
                       by_default))
       ->type_name("NAME");
   command
-      .add_option("--tolerance", options.tolerance,
-                  "delta drops differences under this share of a layer's largest activation; 0 is "
-                  "exact, 1e-4 "
-                  "is faster")
-      ->check(within(0.0, 1.0))
-      ->capture_default_str();
-  command
       .add_option("--simd", options.simd,
                   "instruction set of delta; the best of this CPU by default")
       ->type_name("NAME");
@@ -286,8 +291,15 @@ void add_engine_options(CLI::App& command, EngineOptions& options, std::string_v
           "engine)")
       ->type_name("NAME")
       ->capture_default_str();
-  command.add_option("-j,--threads", options.threads, "threads; 0 = one per core")
-      ->check(CLI::Range(0, 1024))
+  add_threads_option(command, options.threads);
+}
+
+void add_tolerance_option(CLI::App& command, EngineOptions& options) {
+  command
+      .add_option("--tolerance", options.tolerance,
+                  "delta drops differences under this share of a layer's largest activation; 0 is "
+                  "exact, 1e-4 is faster")
+      ->check(within(0.0, 1.0))
       ->capture_default_str();
 }
 
@@ -380,6 +392,20 @@ CLI::Validator not_empty() {
   return CLI::Validator(
       [](const std::string& value) { return std::string(value.empty() ? "it is empty" : ""); }, "",
       "not empty");
+}
+
+CLI::Option* add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& of) {
+  return command
+      .add_option_function<std::string>(
+          "--seed", [&seed](const std::string& text) { seed = parse_seed(text); }, of)
+      ->default_str("1")
+      ->type_name("N");
+}
+
+CLI::Option* add_threads_option(CLI::App& command, int& threads, const std::string& help) {
+  return command.add_option("-j,--threads", threads, help)
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
 }
 
 std::uint64_t parse_seed(const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "ripple/attack/selection.h"
 #include "ripple/attack/workers.h"
+#include "ripple/base/error.h"
 #include "ripple/eval/evaluator.h"
 #include "ripple/image/dataset.h"
 #include "ripple/model/model.h"
@@ -17,6 +18,7 @@
 // files.
 namespace CLI {
 class App;
+class Option;
 class Validator;
 }  // namespace CLI
 
@@ -62,6 +64,8 @@ class ClassNames {
  public:
   ClassNames(const Model& model, const Dataset* dataset);
   std::string operator[](int label) const;
+  /// For figures: the name, or "class 5" where no font may have its letters.
+  std::string title(int label) const;
   /// Index of a class that `option` gives by name or number. Errors: kBadArgument listing names; a
   /// name that several classes have.
   int find(const std::string& text, std::string_view option) const;
@@ -80,6 +84,19 @@ void add_data_options(CLI::App& command, DataOptions& options);
 
 /// Errors: kBadArgument where it is malformed, empty, or reaches outside [0, size).
 IndexRange parse_range(const std::string& text, std::int64_t size);
+
+/// What `work` gives; an error in it names the option that asked for it, and ends with `more`.
+template <typename Work>
+decltype(auto) in_option(std::string_view option, const Work& work, std::string_view more = "") {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw Error(error.code(), option, error.problem() + std::string(more));
+  }
+}
+
+/// Says on stderr what the data leaves out.
+void note_left_out(const Dataset& dataset);
 
 /// Opens what --data names. Says on stderr what the data leaves out, and where a folder's classes
 /// are taken for the network's in the order of their names, because the network names none.
@@ -109,9 +126,11 @@ struct EngineOptions {
   bool tf32 = false;             ///< of dense on another device, see DenseOptions
   int threads = 0;               ///< 0 = one per core
 };
-/// `by_default` says in --help what runs without --engine.
+/// All but --tolerance. `by_default` says in --help what runs without --engine.
 void add_engine_options(CLI::App& command, EngineOptions& options,
                         std::string_view by_default = "delta where the network allows, else dense");
+/// --tolerance, where pixels are changed.
+void add_tolerance_option(CLI::App& command, EngineOptions& options);
 std::string_view to_string(Engine engine);
 
 /// The engine that will run, and why it is not delta where a person did not choose.
@@ -139,6 +158,13 @@ CLI::Validator within(double low, double high);
 
 /// Refuses an empty value, e.g. of an unset shell variable.
 CLI::Validator not_empty();
+
+/// --seed, 0 .. 2^64 - 1; `of` says what it is the seed of. Keeps a reference to `seed`.
+CLI::Option* add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& of);
+
+/// -j, --threads. Keeps a reference to `threads`.
+CLI::Option* add_threads_option(CLI::App& command, int& threads,
+                                const std::string& help = "threads; 0 = one per core");
 
 /// 0 .. 2^64 - 1. Errors: kBadArgument.
 std::uint64_t parse_seed(const std::string& text);

@@ -117,7 +117,6 @@ Json curve_json(const FitnessCurve& curve) {
 Json places_json(const PairSource& source) {
   const ChangedPixels& pixels = source.pairs.pixels;
   const int width = source.setting.width;
-  const Corners corners = corners_of(source);
   Json counts = Json::array();
   for (auto row = pixels.counts.begin(); row != pixels.counts.end(); row += width)
     counts.push_back(std::vector<std::int64_t>(row, row + width));
@@ -128,8 +127,8 @@ Json places_json(const PairSource& source) {
           {"central_expected", pixels.central_expected},
           {"border", rate_json(pixels.border)},
           {"border_expected", pixels.border_expected},
-          {"corner", corners.changed},
-          {"corner_expected", corners.expected},
+          {"corner", rate_json(pixels.corner)},
+          {"corner_expected", pixels.corner_expected},
           {"distance", pixels.mean_distance},
           {"distance_expected", pixels.expected_distance},
           {"extreme_values", rate_json(pixels.extreme)}};

@@ -27,8 +27,8 @@ namespace ripple {
 ///   fitness      value, generations [...], successes and failures {attacks, mean, lower_quartile,
 ///                median, upper_quartile: [...]}, without_history
 ///   places       successes, pixels, counts [row][column], central RATE, central_expected, border
-///                RATE, border_expected, corner (changed pixels), corner_expected (a share),
-///                distance, distance_expected, extreme_values RATE
+///                RATE, border_expected, corner RATE, corner_expected, distance,
+///                distance_expected, extreme_values RATE
 std::vector<nlohmann::ordered_json> pair_lines(const PairSource& source, const ClassNames& names);
 
 }  // namespace ripple

@@ -31,16 +31,13 @@ std::string clipped(const std::string& text, std::size_t length) {
 }
 
 /// "62.8 (58.5-67.0)", in percent; "-" of no trials.
-std::string rate_cell(double rate, const Interval& interval) {
-  if (std::isnan(rate)) return "-";
-  return fmt::format("{:.1f} ({:.1f}-{:.1f})", 100.0 * rate, 100.0 * interval.low,
-                     100.0 * interval.high);
-}
 std::string rate_cell(const Rate& rate) {
-  return rate_cell(rate.value(), rate.interval);
+  if (rate.trials == 0) return "-";
+  return fmt::format("{:.1f} ({:.1f}-{:.1f})", 100.0 * rate.value(), 100.0 * rate.interval.low,
+                     100.0 * rate.interval.high);
 }
 std::string rate_cell(const ClusteredRate& rate) {
-  return rate_cell(rate.rate(), rate.interval());
+  return rate_cell(make_rate(rate));
 }
 
 std::string number_cell(double value, int decimals) {
@@ -185,11 +182,11 @@ std::string asymmetry_text(const PairSource& source, const ClassNames& names) {
                percent(pair.difference), p_text(pair.p_value), p_text(pair.p_holm)});
   }
   return fmt::format(
-      "{}: {} pairs, mean difference of the two ways {}\n"
+      "{}: {}, mean difference of the two ways {}\n"
       "Spearman, matrix and its transpose: {}\n"
       "pairs that differ, p Holm < 0.05: {}\n"
-      "the {} largest differences, p of Fisher's exact test\n{}",
-      source.name, asymmetry.pairs.size(), percent(asymmetry.mean_difference),
+      "the largest differences ({}), p of Fisher's exact test\n{}",
+      source.name, counted(std::ssize(asymmetry.pairs), "pair"), percent(asymmetry.mean_difference),
       correlation_text(asymmetry), asymmetry.differing, listed, table.text());
 }
 
@@ -233,7 +230,11 @@ std::string reach_text(const std::vector<PairSource>& sources) {
 }
 
 std::string classes_text(const PairSource& source, const ClassNames& names) {
-  Table table({{"class"}, {"images", kRight}, {"leaves it, %", kRight}, {"is reached, %", kRight}});
+  Table table({{"class"},
+               {"images", kRight},
+               {"leaves it, %", kRight},
+               {"others", kRight},
+               {"is reached, %", kRight}});
   const RowNames rows(names, source.pairs.matrix.classes);
   std::int64_t shown = 0;
   for (int c = 0; c < source.pairs.matrix.classes; ++c) {
@@ -242,9 +243,12 @@ std::string classes_text(const PairSource& source, const ClassNames& names) {
     // Of many classes only those that say something.
     if (source.pairs.matrix.classes > 100 && original.trials() + target.successes() == 0) continue;
     if (++shown > 100) break;
-    table.add({rows[c], grouped(original.clusters()), rate_cell(original), rate_cell(target)});
+    table.add({rows[c], grouped(original.clusters()), rate_cell(original),
+               grouped(target.clusters()), rate_cell(target)});
   }
-  return fmt::format("{}: hard and easy classes\n{}", source.name, table.text());
+  return fmt::format(
+      "{}: hard and easy classes\n(images of the class; others: images of other classes)\n{}",
+      source.name, table.text());
 }
 
 std::string evaluations_text(const std::vector<PairSource>& sources) {
@@ -300,9 +304,10 @@ std::string fitness_text(const PairSource& source) {
     }
     table.add(std::move(row));
   }
-  return fmt::format("{}: best member's {}\nmean of {} successes and {} failures\n{}", source.name,
-                     fitness_label(source.header.options), grouped(fall.successes.attacks),
-                     grouped(fall.failures.attacks), table.text());
+  return fmt::format("{}: best member's {}\nmean of {} and {}\n{}", source.name,
+                     fitness_label(source.header.options),
+                     counted(fall.successes.attacks, "success", "successes"),
+                     counted(fall.failures.attacks, "failure"), table.text());
 }
 
 std::string places_text(const std::vector<PairSource>& sources) {
@@ -313,8 +318,7 @@ std::string places_text(const std::vector<PairSource>& sources) {
                {"border, %", kRight},
                {"even", kRight}});
   Table more({{"source"},
-              {"in a corner", kRight},
-              {"%", kRight},
+              {"corner, %", kRight},
               {"even", kRight},
               {"distance", kRight},
               {"values 0 or 255, %", kRight}});
@@ -323,11 +327,8 @@ std::string places_text(const std::vector<PairSource>& sources) {
     table.add({source.name, grouped(pixels.central.trials()), rate_cell(pixels.central),
                fmt::format("{:.1f}", 100.0 * pixels.central_expected), rate_cell(pixels.border),
                fmt::format("{:.1f}", 100.0 * pixels.border_expected)});
-    const Corners corners = corners_of(source);
-    const auto changed = static_cast<double>(pixels.central.trials());
-    more.add({source.name, grouped(corners.changed),
-              number_cell(100.0 * static_cast<double>(corners.changed) / changed, 1),
-              fmt::format("{:.1f}", 100.0 * corners.expected),
+    more.add({source.name, rate_cell(pixels.corner),
+              fmt::format("{:.1f}", 100.0 * pixels.corner_expected),
               number_cell(pixels.mean_distance / pixels.expected_distance, 2),
               rate_cell(pixels.extreme)});
   }
@@ -378,22 +379,6 @@ std::string row_attacks(const PairMatrix& matrix, int original) {
   }
   if (most == 0) return "0";
   return least == most ? grouped(most) : fmt::format("{}-{}", least, most);
-}
-
-Corners corners_of(const PairSource& source) {
-  const int width = source.setting.width;
-  const int height = source.setting.height;
-  std::set<std::pair<int, int>> places;  // fewer than four where a side is one pixel long
-  for (const int y : {0, height - 1})
-    for (const int x : {0, width - 1}) places.emplace(y, x);
-  Corners corners;
-  for (const auto& [y, x] : places) {
-    corners.changed +=
-        source.pairs.pixels.counts[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                   static_cast<std::size_t>(x)];
-  }
-  corners.expected = static_cast<double>(places.size()) / (1.0 * width * height);
-  return corners;
 }
 
 std::string pair_tables(const std::vector<PairSource>& sources, const ClassNames& names) {

@@ -43,13 +43,6 @@ std::string pair_tables(const std::vector<PairSource>& sources, const ClassNames
 /// targets more often.
 std::string row_attacks(const PairMatrix& matrix, int original);
 
-/// Changed pixels of successes in the image's corners.
-struct Corners {
-  std::int64_t changed = 0;
-  double expected = 0.0;  ///< share of pixels spread evenly
-};
-Corners corners_of(const PairSource& source);
-
 /// What fitness values are: "probability of the true class", "... of the target class", "margin
 /// (difference of logits)".
 std::string fitness_label(const AttackOptions& options);

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,34 +15,12 @@
 namespace ripple {
 namespace {
 
-/// A data description taken apart: "cifar10:DIR:train" -> cifar10, DIR, train.
-struct DataParts {
-  std::string kind, place, split;
-};
-
-DataParts parts_of(const std::string& description) {
-  const std::size_t colon = description.find(':');
-  if (colon == std::string::npos) return {description, "", ""};
-  DataParts parts{description.substr(0, colon), description.substr(colon + 1), ""};
-  if (parts.kind == "cifar10" && parts.place.ends_with(":train")) {
-    parts.split = "train";
-    parts.place.resize(parts.place.size() - 6);
-  }
-  return parts;
-}
-
 /// Whether both may be the same data: only its place is spelled in another way.
 bool may_be_same(const std::string& then_text, const std::string& now_text) {
   if (then_text == now_text) return true;
   const DataParts then = parts_of(then_text);
   const DataParts now = parts_of(now_text);
   return then.kind == now.kind && then.split == now.split && then.kind != "shapes";
-}
-
-bool is_same_place(const std::string& then_text, const std::string& now_text) {
-  std::error_code ignored;
-  return then_text == now_text ||
-         std::filesystem::equivalent(parts_of(then_text).place, parts_of(now_text).place, ignored);
 }
 
 }  // namespace
@@ -59,7 +36,7 @@ void check_same_data(const std::filesystem::path& path, const ResultsFile& file,
                             then, now, how));
   };
   if (!may_be_same(then, now)) refuse("");
-  if (file.results.empty() && !is_same_place(then, now)) {
+  if (file.results.empty() && !is_same_place(parts_of(then), parts_of(now))) {
     refuse(", and without a result nothing shows that they are the same");
   }
   std::set<std::int64_t> seen;
