@@ -10,9 +10,9 @@
 
 namespace ripple {
 
-/// The oracle: scalar loops written as the definitions in graph.h, double precision throughout, no
-/// layout and no fusion. Slow (about 1e9 multiply-adds a second) on purpose; what the fast
-/// executors are tested against.
+// The oracle: scalar loops written as the definitions in graph.h, double precision throughout, no
+// layout and no fusion. Slow (about 1e9 multiply-adds a second) on purpose; what the fast executors
+// are tested against.
 
 /// One operator: activations in, activation of `shape` out. Assumes what infer_shape() checks.
 Array<double> reference_op(const Op& op, const std::vector<const Array<double>*>& inputs,
