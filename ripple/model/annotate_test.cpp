@@ -51,7 +51,7 @@ TEST(Annotate, RefusesWhatDoesNotFitTheNetwork) {
   expect_refused({{1, 2, 3}, {1, 0, 1}}, {}, "not positive");
   expect_refused({{1, NAN, 3}, {1, 1, 1}}, {}, "not finite");
   expect_refused({{1, 2, 3}, {1, 1, 1}}, {"a"}, "4 classes");
-  expect_refused({{1, 2, 3}, {1, 1, 1}}, {"a", "b", "c", "\n"}, "label 3");
+  expect_refused({{1, 2, 3}, {1, 1, 1}}, {"a", "b", "c", "\n"}, "label of class 3");
 }
 
 TEST(Annotate, SaysThatOneChannelIsNotSupportedWhateverIsGiven) {
