@@ -97,7 +97,7 @@ struct CaseAttention {
 /// A control of `kind`, kSamePixel or kRandomPixel: as many pixels as the attack's `edits` change,
 /// at their places or at distinct others, in random colours that leave the class `label`. Nothing
 /// where none of 50 draws does. `adversarial` is the class that the attack reached.
-/// Errors: kBadData where an answer is no number.
+/// Errors: kBadModel where an answer is no number.
 std::optional<AlteredImage> draw_control(Evaluator& evaluator, const Image& clean, int label,
                                          std::span<const PixelEdit> edits, int adversarial,
                                          Alteration kind, Rng rng);
