@@ -122,6 +122,21 @@ std::int64_t AttackCases::successes() const {
   return std::count_if(cases.begin(), cases.end(), [](const AttackCase& c) { return c.success; });
 }
 
+std::string AttackCases::skipped_text() const {
+  // At several targets an image that the network gets wrong has a line for each.
+  std::set<std::int64_t> misclassified, already_target;
+  for (const AttackResult& result : skipped) {
+    (result.skipped == SkipReason::kMisclassified ? misclassified : already_target)
+        .insert(result.index);
+  }
+  if (skipped.empty()) return "no image was skipped";
+  std::string text = counted(std::ssize(misclassified), "image") + " misclassified";
+  if (!already_target.empty()) {
+    text += fmt::format(", {} of the target class already", already_target.size());
+  }
+  return text;
+}
+
 const AttackCase& AttackCases::at(std::int64_t index) const {
   const auto found = std::find_if(cases.begin(), cases.end(),
                                   [&](const AttackCase& c) { return c.index == index; });
@@ -213,8 +228,8 @@ void check_answer(const std::filesystem::path& results, const AttackCase& attack
 
 bool has_success(const AttackCases& cases, const Session& session) {
   if (cases.successes() > 0) return true;
-  note(fmt::format("{} holds no successful attack ({} failed, {} skipped): nothing to show",
-                   cases.path.string(), cases.cases.size(), cases.skipped.size()));
+  note(fmt::format("{} holds no successful attack ({} failed; {}): nothing to show",
+                   cases.path.string(), cases.cases.size(), cases.skipped_text()));
   session.failed = true;
   return false;
 }

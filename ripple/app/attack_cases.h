@@ -42,6 +42,10 @@ struct AttackCases {
 
   std::int64_t successes() const;
 
+  /// The images that were skipped, each once: "2 images misclassified, 1 of the target class
+  /// already", or "no image was skipped".
+  std::string skipped_text() const;
+
   /// The attack on image `index`. Errors: kBadArgument where the image was skipped (saying why) or
   /// is not in the file.
   const AttackCase& at(std::int64_t index) const;

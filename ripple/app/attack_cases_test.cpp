@@ -83,6 +83,23 @@ TEST_F(AttackCasesTest, AttackedImagesAreCasesAndSkippedOnesAreNot) {
   }
 }
 
+TEST_F(AttackCasesTest, CountsEverySkippedImageOnce) {
+  AttackCases cases;
+  EXPECT_EQ(cases.skipped_text(), "no image was skipped");
+  for (const auto& [index, reason] : {std::pair{3, SkipReason::kMisclassified},
+                                      {3, SkipReason::kMisclassified},
+                                      {4, SkipReason::kMisclassified},
+                                      {7, SkipReason::kAlreadyTarget}}) {
+    AttackResult result;
+    result.index = index;
+    result.skipped = reason;
+    cases.skipped.push_back(result);
+  }
+  EXPECT_EQ(cases.skipped_text(), "2 images misclassified, 1 of the target class already");
+  cases.skipped.pop_back();
+  EXPECT_EQ(cases.skipped_text(), "2 images misclassified");
+}
+
 TEST_F(AttackCasesTest, OfSeveralTargetsTheFirstSuccessStandsForTheImage) {
   AttackResult failed = result_of(3, 0);
   failed.target = 1;

@@ -287,7 +287,7 @@ void declare_attention(CLI::App& app, const Session& session) {
   command->add_flag("--json", options->json, "one object a number");
   command->footer(
       "Source: Kotyan & Vargas, Deep neural network loses attention to adversarial images; "
-      "docs/attention_study.md says what each number is.\n"
+      "docs/attention_study.md (\"What is compared\") says what each number is.\n"
       "Example: ripple attack --model models/shapes/lenet.onnx --data shapes:200:2 --correct 40 "
       "--out out/pixel\n"
       "         ripple attention --model models/shapes/lenet.onnx --data shapes:200:2 \\\n"

@@ -64,8 +64,11 @@ std::vector<PairSource> read_sources(const PairsOptions& given, Model& model) {
       sources.push_back(std::move(source));
       continue;
     }
-    note(fmt::format("{} holds no attack ({} images misclassified): left out", source.path.string(),
-                     source.pairs.summary.skipped_misclassified));
+    note(
+        fmt::format("{} holds no attack ({} images misclassified, {} of the target class "
+                    "already): left out",
+                    source.path.string(), source.pairs.summary.skipped_misclassified,
+                    source.pairs.summary.skipped_already_target));
   }
   return sources;
 }

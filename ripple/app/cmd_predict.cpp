@@ -122,10 +122,6 @@ void print_text(const std::vector<Prediction>& predictions, const ClassNames& na
 }
 
 void run_predict(const PredictOptions& options, const CancelFlag& cancel) {
-  if (options.engine.tolerance != 0.0f) {
-    throw Error(ErrorCode::kBadArgument, "--tolerance",
-                "goes not with predict, which passes whole images through the network");
-  }
   const Model model = load_classifier(options.model);
   const std::unique_ptr<Dataset> dataset = open_images(options.data.specification, model);
   const std::vector<Prediction> predictions = predict_range(options, model, *dataset, cancel);

@@ -105,6 +105,11 @@ std::string caption(const ClassNames& names, const std::vector<double>& probabil
 }
 
 /// Errors: kBadModel where the network's answer to the image, clean or edited, is no numbers.
+/// Not with a tolerance, by which probabilities change whatever the images are.
+bool answers_as_kept(const PropagateOptions& given) {
+  return given.engine.tolerance == 0.0f;
+}
+
 void check_answers(const Trace& trace, std::int64_t index) {
   check_finite(trace.clean_logits, index);
   check_finite(trace.edited_logits, fmt::format("image {} with its edits", index).c_str());
@@ -132,7 +137,7 @@ void run_case(const PropagateOptions& given, const Study& study) {
   check_answers(trace, *given.index);
   const std::vector<double> before = softmax(trace.clean_logits);
   const std::vector<double> after = softmax(trace.edited_logits);
-  if (attack != nullptr && given.move.empty())
+  if (attack != nullptr && given.move.empty() && answers_as_kept(given))
     check_answer(cases->path, *attack, after[static_cast<std::size_t>(attack->predicted)]);
   const ClassNames names(study.model, study.dataset.get());
   propagation.clean_caption = caption(names, before);
@@ -160,8 +165,7 @@ void run_case(const PropagateOptions& given, const Study& study) {
 void run_statistics(const PropagateOptions& given, const Study& study, const Session& session) {
   const AttackCases cases = read_attack_cases(given.from, study.model, *study.dataset);
   if (cases.cases.empty()) {
-    note(fmt::format("{} holds no attack ({} misclassified)", cases.path.string(),
-                     counted(std::ssize(cases.skipped), "image")));
+    note(fmt::format("{} holds no attack ({})", cases.path.string(), cases.skipped_text()));
     session.failed = true;
     return;
   }
@@ -185,8 +189,10 @@ void run_statistics(const PropagateOptions& given, const Study& study, const Ses
       session.cancel, [&](std::int64_t place, const Trace& trace) {
         const AttackCase& attack = *traced[static_cast<std::size_t>(place)];
         check_answers(trace, attack.index);
-        check_answer(cases.path, attack,
-                     softmax(trace.edited_logits)[static_cast<std::size_t>(attack.predicted)]);
+        if (answers_as_kept(given)) {
+          check_answer(cases.path, attack,
+                       softmax(trace.edited_logits)[static_cast<std::size_t>(attack.predicted)]);
+        }
         progress.show(place + 1, total);
       });
   progress.clear();
@@ -270,7 +276,10 @@ void declare_propagate(CLI::App& app, const Session& session) {
       ->type_name("NAME");
   add_engine_options(*command, options->engine, "dense, or delta with --tolerance or --simd");
   add_tolerance_option(*command, options->engine);
-  command->add_option("-o,--out", options->out, "folder for maps (.npy) and figures")
+  command
+      ->add_option(
+          "-o,--out", options->out,
+          "folder for maps (.npy) and figures, in place of all those of an earlier run there")
       ->capture_default_str()
       ->type_name("DIR");
   command->add_flag("--no-figures", options->no_figures,

@@ -46,6 +46,10 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
+std::string cannot_run(const ChosenEngine& chosen) {
+  return "the delta engine cannot run this network: " + chosen.fallback;
+}
+
 }  // namespace
 
 void add_preprocessing_options(CLI::App& command, ModelOptions& options) {
@@ -320,7 +324,8 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
   if (chosen.engine != Engine::kDelta && (options.tolerance != 0.0f || !options.simd.empty())) {
     throw Error(
         ErrorCode::kBadArgument, "--tolerance, --simd",
-        fmt::format("go only with the delta engine, not with {}", to_string(chosen.engine)));
+        fmt::format("go only with the delta engine, not with {}{}", to_string(chosen.engine),
+                    chosen.fallback.empty() ? "" : "; " + cannot_run(chosen)));
   }
   if (chosen.engine != Engine::kDense && !on_cpu) {
     throw Error(ErrorCode::kBadArgument, "--device",
@@ -344,7 +349,7 @@ ChosenEngine choose_engine(const EngineOptions& options, const Graph& graph) {
 
 void report_fallback(const ChosenEngine& chosen) {
   if (chosen.fallback.empty()) return;
-  note(fmt::format("the delta engine cannot run this network: {}; using dense", chosen.fallback));
+  note(cannot_run(chosen) + "; using dense");
 }
 
 EvaluatorFactory evaluator_factory(const EngineOptions& options, const ChosenEngine& chosen,

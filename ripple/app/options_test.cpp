@@ -90,6 +90,23 @@ TEST(Options, NamesClassesByTheModelThenTheDataThenTheirNumber) {
                {"--target: 'bird' is no class; give one of cat, dog"});
 }
 
+TEST(Options, SaysWhyAnEngineWasTakenThatLacksTheOption) {
+  GraphBuilder b({3, 2, 2});
+  const ValueId soft = b.add("soft1", Softmax{0}, {b.input()});
+  const Graph graph = b.finish(b.add("fc", make_gemm(2, 12), {b.flatten("flat", soft)}));
+  EngineOptions options;
+  EXPECT_EQ(choose_engine(options, graph).engine, Engine::kDense);
+  options.tolerance = 1e-4f;
+  expect_error([&] { choose_engine(options, graph); }, ErrorCode::kBadArgument,
+               {"--tolerance", "not with dense", "soft1"});
+  options.engine = Engine::kDense;
+  try {
+    choose_engine(options, graph);
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("soft1"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Options, OfManyClassNamesAMessageHasAFew) {
   Model model = two_class_model();
   for (int i = 0; i < 1000; ++i) model.labels.push_back("class" + std::to_string(i));

@@ -221,7 +221,7 @@ std::string reach_text(const std::vector<PairSource>& sources) {
     add(std::to_string(n), [&](const Reach& reach) { return grouped(reach.images[n]); });
   }
   add("mean", [](const Reach& reach) { return number_cell(reach.mean, 2); });
-  add("one or more", [](const Reach& reach) { return percent(reach.any.value()); });
+  add("one or more, %", [](const Reach& reach) { return rate_cell(reach.any); });
   add("left out", [](const Reach& reach) { return grouped(reach.incomplete); });
   return fmt::format(
       "Images by the number of target classes they reach\n(left out: not all targets tried "

@@ -231,10 +231,10 @@ std::string case_table(const std::vector<Json>& lines) {
                number(line["radius"], "{:.1f}"), fmt::format("{}x{}", field[0], field[1])});
   }
   return table.text() +
-         "max, mean: PM_max, PM_avg in activation units; peak, > 1 %: PM_max against the layer's "
-         "largest clean\nactivation; reachable: positions whose receptive field holds an edit; "
-         "radius: mean distance of the\ndifference from the nearest edit, field: theoretical "
-         "receptive field, both in input pixels.\n";
+         "max, mean: PM_max, PM_avg in activation units; peak: PM_max over the layer's largest "
+         "clean activation;\n> 1 %: positions where PM_max is above 1 % of it; reachable: "
+         "positions whose receptive field holds an\nedit; radius: mean distance of the difference "
+         "from the nearest edit, field: theoretical receptive field,\nboth in input pixels.\n";
 }
 
 void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& layers,

@@ -6,6 +6,7 @@
 
 #include "ripple/base/error.h"
 #include "ripple/base/names.h"
+#include "ripple/eval/scores.h"
 #include "ripple/search/limits.h"
 
 namespace ripple {
@@ -78,12 +79,7 @@ void check_attack_options(const AttackOptions& options, int classes) {
   }
   check_probability("--stop-below", options.stop_below);
   check_probability("--stop-above", options.stop_above);
-  if (classes < 2) {
-    throw Error(ErrorCode::kBadModel, "attack",
-                fmt::format("a network of {} class{} has no other answer; use a classifier of two "
-                            "classes or more",
-                            classes, classes == 1 ? "" : "es"));
-  }
+  check_other_class(classes, "attack");
   if (options.goal == Goal::kTarget && (options.target < 0 || options.target >= classes)) {
     throw Error(ErrorCode::kBadArgument, "--target",
                 fmt::format("class {} does not exist; the network has classes 0 to {}",

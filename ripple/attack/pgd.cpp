@@ -252,6 +252,7 @@ PgdOptions pgd_toolbox_preset() {
 }
 
 void check_pgd_options(const PgdOptions& options, int classes) {
+  check_other_class(classes, "attack");
   // A colour component changes by 1 at least, so that a smaller ball holds the clean image alone.
   if (!(options.eps >= 1.0 && options.eps <= 1e6)) {
     refuse("--eps", fmt::format("{} is out of range; give 1 to 1e6, in 0..255 units of the image "

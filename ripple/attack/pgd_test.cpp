@@ -227,6 +227,7 @@ TEST(Pgd, RefusesOptionsThatMeanNothing) {
   refused({.goal = Goal::kAllTargets}, "--target");
   refused({.goal = Goal::kTarget, .target = 10}, "0 to 9");
   check_pgd_options(pgd_toolbox_preset(), 10);
+  expect_error([] { check_pgd_options({}, 1); }, ErrorCode::kBadModel, {"two classes"});
   EXPECT_DOUBLE_EQ(pgd_toolbox_preset().eps, 76.5);
 }
 

@@ -23,6 +23,12 @@ void ClusteredRate::add(std::int64_t trials, std::int64_t successes) {
   if (trials == 0) return;
   const auto n = static_cast<double>(trials);
   const auto s = static_cast<double>(successes);
+  if (clusters_ == 0) {
+    first_trials_ = trials;
+    first_successes_ = successes;
+  }
+  // In integers: the sums below leave a rounding error where the variance is 0.
+  are_alike_ = are_alike_ && successes * first_trials_ == first_successes_ * trials;
   ++clusters_;
   trials_ += trials;
   successes_ += successes;
@@ -41,10 +47,10 @@ Interval ClusteredRate::interval() const {
   const double r = rate();
   const auto m = static_cast<double>(clusters_);
   const auto n = static_cast<double>(trials_);
+  if (are_alike_) return score_interval(r, m, kNormal95);
   const double squares =
       std::max(0.0, successes_squared_ - 2.0 * r * products_ + r * r * trials_squared_);
-  const double variance = clusters_ > 1 ? squares * m / (m - 1.0) / (n * n) : 0.0;
-  if (!(variance > 1e-24)) return score_interval(r, m, kNormal95);
+  const double variance = squares * m / (m - 1.0) / (n * n);
   return score_interval(r, std::min(n, r * (1.0 - r) / variance), student_t95(clusters_ - 1));
 }
 

@@ -45,6 +45,9 @@ class ClusteredRate {
   std::int64_t clusters_ = 0;
   std::int64_t trials_ = 0;
   std::int64_t successes_ = 0;
+  std::int64_t first_trials_ = 0;  // of the first cluster
+  std::int64_t first_successes_ = 0;
+  bool are_alike_ = true;  // all clusters have the first one's rate
   double trials_squared_ = 0.0;
   double successes_squared_ = 0.0;
   double products_ = 0.0;

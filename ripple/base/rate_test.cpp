@@ -67,6 +67,16 @@ TEST(ClusteredRate, NeverClaimsToKnowExactly) {
   for (int i = 0; i < 3; ++i) quarter.add(8, 2);
   EXPECT_NEAR(quarter.interval().low, 0.037, 1e-3);
   EXPECT_NEAR(quarter.interval().high, 0.744, 1e-3);
+  // So it is where the rate has no exact double, by which the variance is not quite 0.
+  for (const std::int64_t successes : {1, 2, 4, 5}) {
+    const std::int64_t trials = successes == 5 ? 9 : 5;
+    ClusteredRate alike;
+    for (int i = 0; i < 20; ++i) alike.add(trials, successes);
+    alike.add(2 * trials, 2 * successes);
+    const Interval as_many = score_interval(alike.rate(), 21, kNormal95);
+    EXPECT_DOUBLE_EQ(alike.interval().low, as_many.low);
+    EXPECT_DOUBLE_EQ(alike.interval().high, as_many.high);
+  }
   ClusteredRate one;
   one.add(9, 4);
   EXPECT_NEAR(one.interval().low, 0.044, 1e-3);

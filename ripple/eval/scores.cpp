@@ -31,4 +31,12 @@ void check_finite(std::span<const float> logits, const char* image) {
   check_finite_of(logits, [&] { return std::string(image); });
 }
 
+void check_other_class(int classes, const char* task) {
+  if (classes >= 2) return;
+  throw Error(ErrorCode::kBadModel, task,
+              fmt::format("a network of {} class{} has no other answer; use a classifier of two "
+                          "classes or more",
+                          classes, classes == 1 ? "" : "es"));
+}
+
 }  // namespace ripple

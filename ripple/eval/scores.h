@@ -13,6 +13,10 @@ namespace ripple {
 void check_finite(std::span<const float> logits, std::int64_t index);
 void check_finite(std::span<const float> logits, const char* image);
 
+/// Errors: kBadModel where a network of `classes` classes has fewer than two, so that no other
+/// answer can be driven; `task` names what was asked for, e.g. "attack".
+void check_other_class(int classes, const char* task);
+
 /// The class with the largest logit; of equal ones the lowest index, so that the answer does not
 /// depend on the executor. Assumes one class or more and no NaN.
 inline int argmax(std::span<const float> logits) {

@@ -22,7 +22,8 @@ int nearest(double value, int largest) {
   return std::min(static_cast<int>(value + 0.5), largest);
 }
 
-void check(const DifferentialEvolutionOptions& options, int width, int height) {
+const DifferentialEvolutionOptions& checked(const DifferentialEvolutionOptions& options, int width,
+                                            int height) {
   check_search_limits(options.pixels, options.population, width, height);
   constexpr int kSmallest = 4;  // a parent and three others
   if (options.population < kSmallest) {
@@ -38,6 +39,7 @@ void check(const DifferentialEvolutionOptions& options, int width, int height) {
                             "end, got {} to {}; the paper uses 0.5",
                             options.weight, high));
   }
+  return options;
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ DifferentialEvolutionOptions paper_differential_evolution(int pixels) {
 }
 
 DifferentialEvolutionOptions scipy_best1bin(int pixels) {
-  const int dimensions = kPerPixel * std::max(1, pixels);
+  const int dimensions = kPerPixel * std::clamp(pixels, 1, kMaxPixels);
   return {.pixels = pixels,
           .population = std::max(1, 400 / dimensions) * dimensions,
           .base = MutationBase::kBest,
@@ -61,8 +63,9 @@ DifferentialEvolutionOptions scipy_best1bin(int pixels) {
 
 DifferentialEvolution::DifferentialEvolution(const DifferentialEvolutionOptions& options, int width,
                                              int height, const Rng& rng)
-    : options_(options), rng_(rng), dimensions_(kPerPixel * options.pixels) {
-  check(options, width, height);
+    : options_(checked(options, width, height)),
+      rng_(rng),
+      dimensions_(kPerPixel * options.pixels) {
   const bool cells = options.box == MemberBox::kCells;
   for (const int count : {width, height, 256, 256, 256}) {
     const double cell_high = count - 0.5;

@@ -363,6 +363,7 @@ void expect_refused(DifferentialEvolutionOptions options, const char* word) {
 TEST(DifferentialEvolution, RefusesOptionsOutOfRange) {
   expect_refused({.pixels = 0}, "pixels");
   expect_refused({.pixels = 6}, "pixels");
+  expect_refused(scipy_best1bin(500000000), "pixels");
   expect_refused({.population = 3}, "population");
   expect_refused({.population = 200000}, "population");
   expect_refused({.weight = 0.0}, "weight");

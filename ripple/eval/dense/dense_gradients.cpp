@@ -55,6 +55,15 @@ at::Tensor sum_of_scores(const at::Tensor& logits, std::span<const int> classes,
   return {};
 }
 
+/// Logits may be finite where a bounded activation hides that a layer overflows.
+void check_numbers(const Tensor& numbers, const char* who) {
+  if (std::ranges::all_of(numbers.data, [](float x) { return std::isfinite(x); })) return;
+  throw Error(ErrorCode::kBadModel, "gradient",
+              fmt::format("{} a number that is not finite; check the network's weights and "
+                          "preprocessing",
+                          who));
+}
+
 class DenseGradients final : public GradientEvaluator {
  public:
   DenseGradients(const Graph& graph, std::vector<ValueId> wanted, const DenseOptions& options,
@@ -91,11 +100,11 @@ class DenseGradients final : public GradientEvaluator {
       add_pass(all.narrow(0, first, count).detach().clone(),
                classes.subspan(std::size_t(first), std::size_t(count)), query, out);
     }
-    if (!std::all_of(out.logits.data.begin(), out.logits.data.end(),
-                     [](float logit) { return std::isfinite(logit); })) {
-      throw Error(ErrorCode::kBadModel, "gradient",
-                  "the network answers an image with a number that is not finite; check its "
-                  "weights and preprocessing");
+    check_numbers(out.logits, "the network answers an image with");
+    check_numbers(out.input, "the gradient by an image holds");
+    for (std::size_t i = 0; i < wanted_; ++i) {
+      check_numbers(out.activations[i], "a layer answers an image with");
+      check_numbers(out.by_activation[i], "the gradient by a layer holds");
     }
     return out;
   }

@@ -232,6 +232,18 @@ TEST(DenseGradients, RefusesWhatItCannotRun) {
       ErrorCode::kBadArgument, {"3x6x5"});
   const Tensor broken = filled<float>({2, 3, 6, 5}, std::nanf(""));
   expect_error([&] { gradients->run(broken, good, {}); }, ErrorCode::kBadModel, {"not finite"});
+  // A bounded activation hides from the logits that a layer overflows.
+  GraphBuilder hidden({3, 2, 2});
+  Conv far = window_conv(2, 3, {{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}});
+  for (float& weight : far.weight.data) weight = 3e38f;
+  const ValueId overflows = hidden.add("conv", std::move(far), {hidden.input()});
+  const ValueId bounded = hidden.add("clip", Clip{0.0f, 6.0f}, {overflows});
+  const Graph clipped =
+      hidden.finish(hidden.add("fc", make_gemm(2, 8), {hidden.flatten("flat", bounded)}));
+  const Tensor bright = filled<float>({1, 3, 2, 2}, 9.0f);
+  EXPECT_NO_THROW(make_dense_gradients(clipped)->run(bright, one, {}));
+  expect_error([&] { make_dense_gradients(clipped, {overflows})->run(bright, one, {}); },
+               ErrorCode::kBadModel, {"a layer answers", "not finite"});
   expect_error([&] { make_dense_gradients(graph, {99}); }, ErrorCode::kBadArgument, {"99"});
   expect_error([&] { make_dense_gradients(graph, {}, {.max_memory = 64}); },
                ErrorCode::kBadArgument, {"--max-memory"});
