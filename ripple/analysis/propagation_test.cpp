@@ -199,6 +199,34 @@ TEST(Propagation, DeltaMapsAreTheReferenceMaps) {
   EXPECT_GT(compared, 300);
 }
 
+TEST(Propagation, DeltaFollowsLayersOfMoreNumbersThanAListHolds) {
+  GraphBuilder b({3, 64, 64});
+  Rng rng({5});
+  Conv wide = make_conv(16, 3, 3, 1, 1);  // 65,536 numbers
+  wide.weight = random_tensor(wide.weight.shape, rng, 0.0, 0.3);
+  Conv narrow = make_conv(2, 16, 3, 4, 1);
+  narrow.weight = random_tensor(narrow.weight.shape, rng, 0.0, 0.1);
+  const ValueId rectified = b.add("relu", Relu{}, {b.add("wide", wide, {b.input()})});
+  Gemm last = make_gemm(3, 2 * 16 * 16);
+  last.weight = random_tensor(last.weight.shape, rng, 0.0, 0.1);
+  Model model;
+  model.graph =
+      b.finish(b.add("fc", last, {b.flatten("flat", b.add("narrow", narrow, {rectified}))}));
+  model.preprocessing = Preprocessing{{120, 125, 110}, {60, 65, 70}};
+  const std::vector<Layer> layers = choose_layers(model.graph, "conv");
+  ASSERT_EQ(layers.size(), 2u);
+  const Image image = random_image(model.graph, rng);
+  const std::vector<PixelEdit> edits{{40, 20, 255, 0, 255}};
+  const Trace got =
+      DeltaPropagation(model, layers, Difference::kAbsolute).make()->trace(image, edits);
+  const Trace want =
+      make_reference_propagator(model, layers, Difference::kAbsolute)->trace(image, edits);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const double limit = 2e-5 * (1.0 + want.layers[l].clean_max);
+    delta_test::expect_close(got.layers[l].max, want.layers[l].max, limit, layers[l].name);
+  }
+}
+
 TEST(Propagation, RefusesImagesAndEditsThatDoNotFit) {
   const Model model = random_model(1);
   const auto propagator =

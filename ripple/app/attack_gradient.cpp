@@ -155,9 +155,10 @@ class GradientFolder {
     if (pictures_.size() == kSheetPictures) return;
     pictures_.push_back(side_by_side(
         clean, result.adversarial, {},
-        {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
-         .adversarial_caption =
-             fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)}));
+        {.clean_caption =
+             fmt::format("{} {:.2f}", names.picture_name(result.label), result.confidence_before),
+         .adversarial_caption = fmt::format("{} {:.2f}", names.picture_name(result.predicted),
+                                            result.confidence_predicted)}));
   }
 
   static std::filesystem::path made(std::filesystem::path folder) {

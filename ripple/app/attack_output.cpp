@@ -136,9 +136,10 @@ void AttackFolder::draw(const AttackResult& result, const Image& clean,
   write_png(folder_ / "images" / name, adversarial);
   const Image picture = side_by_side(
       clean, adversarial, result.edits,
-      {.clean_caption = fmt::format("{} {:.2f}", names[result.label], result.confidence_before),
-       .adversarial_caption =
-           fmt::format("{} {:.2f}", names[result.predicted], result.confidence_predicted)});
+      {.clean_caption =
+           fmt::format("{} {:.2f}", names.picture_name(result.label), result.confidence_before),
+       .adversarial_caption = fmt::format("{} {:.2f}", names.picture_name(result.predicted),
+                                          result.confidence_predicted)});
   write_png(folder_ / "pictures" / name, picture);
 }
 

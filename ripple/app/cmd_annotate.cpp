@@ -21,6 +21,9 @@ struct AnnotateOptions {
 void annotate(const AnnotateOptions& options) {
   const std::optional<Preprocessing> preprocessing = parse_preprocessing(options.model);
   const std::vector<std::string> labels = parse_labels(options.model.labels);
+  if (!options.model.labels.empty() && labels.empty()) {
+    throw Error(ErrorCode::kBadArgument, "--labels", "the file holds no class name");
+  }
   if (!preprocessing && labels.empty()) {
     throw Error(ErrorCode::kBadArgument, "annotate",
                 "nothing to store; give --mean and --std, --labels, or both");

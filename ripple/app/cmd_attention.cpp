@@ -192,11 +192,14 @@ void print_figures(const std::vector<AttentionFigure>& figures) {
                {"n", kRight},
                {"p", kRight},
                {"p against", kRight}});
+  const auto cell = [](double value) {
+    return std::isnan(value) ? std::string("-") : fmt::format("{:.4f}", value);
+  };
   for (const AttentionFigure& figure : figures) {
     table.add({std::string(to_string(figure.alteration)), std::string(to_string(figure.map)),
-               std::string(to_string(figure.of)), figure.metric, fmt::format("{:.4f}", figure.mean),
-               fmt::format("{:.4f}", figure.low), fmt::format("{:.4f}", figure.high),
-               grouped(figure.n), p_text(figure.p), p_text(figure.p_against)});
+               std::string(to_string(figure.of)), figure.metric, cell(figure.mean),
+               cell(figure.low), cell(figure.high), grouped(figure.n), p_text(figure.p),
+               p_text(figure.p_against)});
   }
   fmt::print("{}", table.text());
   fmt::print(

@@ -99,9 +99,16 @@ std::vector<PixelEdit> moved(std::vector<PixelEdit> edits, const std::string& mo
   return edits;
 }
 
-std::string caption(const ClassNames& names, const std::vector<double>& probabilities) {
+struct Caption {
+  std::string text;
+  std::string title;  ///< for figures
+};
+
+Caption caption(const ClassNames& names, const std::vector<double>& probabilities) {
   const auto most = std::max_element(probabilities.begin(), probabilities.end());
-  return fmt::format("{} {:.2f}", names[static_cast<int>(most - probabilities.begin())], *most);
+  const auto predicted = static_cast<int>(most - probabilities.begin());
+  return {fmt::format("{} {:.2f}", names[predicted], *most),
+          fmt::format("{} {:.2f}", names.title(predicted), *most)};
 }
 
 /// Errors: kBadModel where the network's answer to the image, clean or edited, is no numbers.
@@ -140,15 +147,17 @@ void run_case(const PropagateOptions& given, const Study& study) {
   if (attack != nullptr && given.move.empty() && answers_as_kept(given))
     check_answer(cases->path, *attack, after[static_cast<std::size_t>(attack->predicted)]);
   const ClassNames names(study.model, study.dataset.get());
-  propagation.clean_caption = caption(names, before);
-  propagation.edited_caption = caption(names, after);
+  const Caption clean = caption(names, before);
+  const Caption edited = caption(names, after);
+  propagation.clean_caption = clean.title;
+  propagation.edited_caption = edited.title;
 
   const auto lines = write_case(given.out, study.layers, trace, propagation);
   if (given.json) {
     for (const auto& line : lines) fmt::print("{}\n", json_line(line));
   } else {
-    fmt::print("image {}: {}, with {}: {}\n\n", *given.index, propagation.clean_caption,
-               edits_text(edits), propagation.edited_caption);
+    fmt::print("image {}: {}, with {}: {}\n\n", *given.index, clean.text, edits_text(edits),
+               edited.text);
     fmt::print("{}", case_table(lines));
   }
   flush_output();

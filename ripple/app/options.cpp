@@ -19,6 +19,7 @@
 #include "ripple/eval/dense/dense.h"
 #include "ripple/eval/reference/reference.h"
 #include "ripple/image/resize.h"
+#include "ripple/image/text.h"
 #include "ripple/model/metadata.h"
 #include "ripple/report/figure_text.h"
 
@@ -148,6 +149,13 @@ std::string ClassNames::operator[](int label) const {
 std::string ClassNames::title(int label) const {
   const std::string name = (*this)[label];
   return figure_text(name) == name ? name : fmt::format("class {}", label);
+}
+
+std::string ClassNames::picture_name(int label) const {
+  const std::string name = (*this)[label];
+  const std::string ascii = in_ascii(name);
+  const bool is_lost = std::ranges::count(ascii, '?') > std::ranges::count(name, '?');
+  return is_lost ? fmt::format("class {}", label) : name;
 }
 
 int ClassNames::find(const std::string& text, std::string_view option) const {

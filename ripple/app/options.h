@@ -66,6 +66,9 @@ class ClassNames {
   std::string operator[](int label) const;
   /// For figures: the name, or "class 5" where no font may have its letters.
   std::string title(int label) const;
+  /// For captions of pictures, whose font is ASCII: the name, or "class 5" where a letter of it has
+  /// no ASCII beside it (see in_ascii).
+  std::string picture_name(int label) const;
   /// Index of a class that `option` gives by name or number. Errors: kBadArgument listing names; a
   /// name that several classes have.
   int find(const std::string& text, std::string_view option) const;

@@ -107,6 +107,17 @@ TEST(Options, SaysWhyAnEngineWasTakenThatLacksTheOption) {
   }
 }
 
+TEST(Options, CaptionsOfPicturesNameAClassThatAsciiCannotWrite) {
+  Model model = two_class_model();
+  model.labels = {"ch\u00f3", "\u043a\u043e\u0442"};
+  const ClassNames names(model, nullptr);
+  EXPECT_EQ(names.picture_name(0), "ch\u00f3");
+  EXPECT_EQ(names.picture_name(1), "class 1");
+  model.labels = {"what?", "\u732b?"};
+  EXPECT_EQ(ClassNames(model, nullptr).picture_name(0), "what?");
+  EXPECT_EQ(ClassNames(model, nullptr).picture_name(1), "class 1");
+}
+
 TEST(Options, OfManyClassNamesAMessageHasAFew) {
   Model model = two_class_model();
   for (int i = 0; i < 1000; ++i) model.labels.push_back("class" + std::to_string(i));

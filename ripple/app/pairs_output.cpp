@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -117,11 +118,17 @@ std::string frequent_pairs_text(const PairSource& source, const ClassNames& name
   std::stable_sort(pairs.begin(), pairs.end(), [&](const auto& a, const auto& b) {
     return matrix.at(a.first, a.second).successes > matrix.at(b.first, b.second).successes;
   });
+  std::map<std::string, int> bearers;
+  for (int c = 0; c < matrix.classes; ++c) ++bearers[clipped(names[c], 24)];
+  const auto name = [&](int label) {
+    const std::string text = clipped(names[label], 24);
+    return bearers.at(text) == 1 ? text : fmt::format("{} ({})", text, label);
+  };
   Table table({{"original"}, {"target"}, {"successes", kRight}, {"attacks", kRight}});
   for (std::size_t i = 0; i < std::min(pairs.size(), kListedPairs); ++i) {
     const PairCell& cell = matrix.at(pairs[i].first, pairs[i].second);
-    table.add({clipped(names[pairs[i].first], 24), clipped(names[pairs[i].second], 24),
-               grouped(cell.successes), grouped(cell.attacks)});
+    table.add({name(pairs[i].first), name(pairs[i].second), grouped(cell.successes),
+               grouped(cell.attacks)});
   }
   return fmt::format("{}: class pairs with a success: {}; most often\n{}", source.name,
                      grouped(static_cast<std::int64_t>(pairs.size())), table.text());
@@ -242,13 +249,14 @@ std::string classes_text(const PairSource& source, const ClassNames& names) {
     const ClusteredRate& target = source.pairs.by_target[static_cast<std::size_t>(c)];
     // Of many classes only those that say something.
     if (source.pairs.matrix.classes > 100 && original.trials() + target.successes() == 0) continue;
-    if (++shown > 100) break;
+    if (++shown > 100) continue;
     table.add({rows[c], grouped(original.clusters()), rate_cell(original),
                grouped(target.clusters()), rate_cell(target)});
   }
   return fmt::format(
-      "{}: hard and easy classes\n(images of the class; others: images of other classes)\n{}",
-      source.name, table.text());
+      "{}: hard and easy classes\n(images of the class; others: images of other classes)\n{}{}",
+      source.name, table.text(),
+      shown > 100 ? fmt::format("... and {} more\n", grouped(shown - 100)) : "");
 }
 
 std::string evaluations_text(const std::vector<PairSource>& sources) {

@@ -159,8 +159,22 @@ TEST(PairsOutput, ManyClassesAreAListOfPairs) {
   source.pairs = class_pairs({attack(0, 3, 11, true), attack(1, 3, 11, true)}, source.setting);
   const std::string text = pair_tables({source}, {named(labels), nullptr});
   EXPECT_THAT(text, HasSubstr("class pairs with a success: 1; most often"));
-  EXPECT_THAT(text,
-              testing::ContainsRegex("class with a long name 3 +class with a long name 1 +2 +2\n"));
+  EXPECT_THAT(text, testing::ContainsRegex(
+                        "class with a long name 3 +class with a long name 1 .11. +2 +2\n"));
+}
+
+TEST(PairsOutput, OfVeryManyClassesSaysHowManyAreLeftOut) {
+  PairSource source = targeted_source();
+  source.setting.classes = 120;
+  std::vector<AttackResult> results;
+  for (int i = 0; i < 110; ++i) results.push_back(attack(i, i, 119, i == 0));
+  source.pairs = class_pairs(results, source.setting);
+  std::vector<std::string> labels;
+  for (int c = 0; c < 120; ++c) labels.push_back("c" + std::to_string(c));
+  const std::string text = pair_tables({source}, {named(labels), nullptr});
+  EXPECT_THAT(text, HasSubstr("\nc99 "));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\nc100 ")));
+  EXPECT_THAT(text, HasSubstr("... and 11 more\n"));
 }
 
 TEST(PairsOutput, OrderOfTheResultsDoesNotMatter) {

@@ -84,10 +84,11 @@ std::string share(const Json& value) {
   return value.is_number() ? percent(value.get<double>()) : "-";
 }
 
+/// As shares of `scale`; where that is 0 a change has none and is NaN.
 std::vector<float> scaled(const std::vector<float>& values, float scale) {
   std::vector<float> out = values;
-  if (scale > 0.0f) {
-    for (float& value : out) value /= scale;
+  for (float& value : out) {
+    if (value != 0.0f) value = scale > 0.0f ? value / scale : std::nanf("");
   }
   return out;
 }
@@ -247,7 +248,9 @@ void draw_case(const std::filesystem::path& folder, const std::vector<Layer>& la
       std::vector<float> shares = scaled(values, maps.clean_max);
       const auto most = std::max_element(
           shares.begin(), shares.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
-      std::string title = fmt::format("{}\nup to {:.2g}", short_layer_name(layers[l].name), *most);
+      std::string title =
+          short_layer_name(layers[l].name) +
+          (maps.clean_max > 0.0f ? fmt::format("\nup to {:.2g}", *most) : "\nclean is 0");
       grid.panels.push_back(
           HeatMap{std::move(title), maps.rows, maps.columns, std::move(shares), {}});
     };

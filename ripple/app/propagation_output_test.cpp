@@ -74,6 +74,18 @@ TEST(PropagationOutput, ACaseIsMapsLinesAndFigures) {
     EXPECT_GT(load_image(folder.path() / name).width, 400);
 }
 
+TEST(PropagationOutput, AChangeOfALayerThatWasZeroIsNoShare) {
+  const ScratchFolder folder;
+  Trace trace = small_trace();
+  trace.layers[1].max = trace.layers[1].average = {7};
+  write_case(folder.path(), two_layers(), trace, small_case());
+  draw_case(folder.path(), two_layers(), trace, small_case(), Difference::kAbsolute);
+  const std::vector<std::uint8_t> bytes = read_file(folder.path() / "max.gp", 1 << 20);
+  const std::string script(bytes.begin(), bytes.end());
+  EXPECT_THAT(script, testing::HasSubstr("clean is 0"));
+  EXPECT_THAT(script, testing::Not(testing::HasSubstr("up to 7")));
+}
+
 TEST(PropagationOutput, StatisticsOfBothGroupsAndOfOne) {
   for (const bool with_failures : {true, false}) {
     const ScratchFolder folder;

@@ -37,6 +37,12 @@ bool is_among(char32_t c, std::span<const CharacterRange> ranges) {
                      [c](const CharacterRange& r) { return c >= r.first && c <= r.last; });
 }
 
+/// What it does not take is lost: a terminal that was closed must not end the work.
+void to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
 std::size_t terminal_columns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -82,8 +88,7 @@ void flush_output() {
 }
 
 void note(std::string_view text) {
-  const std::string line = fmt::format("ripple: {}\n", text);
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  to_stderr(fmt::format("ripple: {}\n", text));
 }
 
 std::size_t display_width(std::string_view text) {
@@ -135,9 +140,7 @@ ProgressLine::~ProgressLine() {
 }
 
 void ProgressLine::clear() {
-  if (!is_terminal_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  if (is_terminal_) to_stderr("\r\033[K");
 }
 
 void ProgressLine::show(std::int64_t done, std::int64_t total, std::string_view note) {
@@ -158,8 +161,7 @@ void ProgressLine::show(std::int64_t done, std::int64_t total, std::string_view 
   if (!note.empty()) line += fmt::format(", {}", note);
   // A line longer than the terminal would wrap and stay behind.
   line.resize(std::min(line.size(), terminal_columns() - 1));
-  fmt::print(stderr, "\r{}\033[K", line);
-  std::fflush(stderr);
+  to_stderr(fmt::format("\r{}\033[K", line));
 }
 
 }  // namespace ripple

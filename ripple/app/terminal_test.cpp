@@ -1,8 +1,12 @@
 #include "ripple/app/terminal.h"
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace ripple {
 namespace {
@@ -51,6 +55,31 @@ TEST(Terminal, WideCharactersTakeTwoColumnsAndCombiningOnesNone) {
   table.add({"\xE7\x8C\xAB", "1"});
   table.add({"cat", "2"});
   EXPECT_EQ(table.text(), "a    b\n\xE7\x8C\xAB   1\ncat  2\n");
+}
+
+TEST(Terminal, ATerminalThatWasClosedEndsNoWork) {
+  const int ours = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(ours, 0);
+  ASSERT_EQ(::grantpt(ours), 0);
+  ASSERT_EQ(::unlockpt(ours), 0);
+  const int terminal = ::open(::ptsname(ours), O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(terminal, STDERR_FILENO);
+  {
+    ProgressLine progress("work");
+    progress.show(0, 2);
+    char seen[4] = {};
+    EXPECT_EQ(::read(ours, seen, sizeof seen), ssize_t{sizeof seen});
+    ::close(ours);
+    ASSERT_EQ(::write(STDERR_FILENO, "x", 1), -1);  // nobody takes it any more
+    EXPECT_NO_THROW(progress.show(2, 2));
+    EXPECT_NO_THROW(note("said to nobody"));
+  }
+  ::dup2(before, STDERR_FILENO);
+  std::clearerr(stderr);
+  ::close(before);
+  ::close(terminal);
 }
 
 }  // namespace

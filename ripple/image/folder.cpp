@@ -185,6 +185,10 @@ std::unique_ptr<Dataset> open_folder(const fs::path& folder) {
 }
 
 std::unique_ptr<Dataset> open_single_image(const fs::path& file) {
+  if (!file.has_filename()) {
+    throw Error(ErrorCode::kBadArgument, file.string(),
+                "it is a folder, not a picture; use folder:DIR for one with a folder a class");
+  }
   if (!is_displayable(file.filename().string())) {
     throw Error(ErrorCode::kBadArgument, "image file",
                 "its name is no printable UTF-8, so that no result could name it; rename it");

@@ -149,6 +149,12 @@ TEST(SingleImage, HasNoLabel) {
   expect_error([&] { dataset->sample(1); }, ErrorCode::kBadArgument, {"no image 1"});
 }
 
+TEST(SingleImage, IsNoFolder) {
+  const ScratchFolder folder;
+  expect_error([&] { open_single_image(folder.path() / ""); }, ErrorCode::kBadArgument,
+               {"folder:DIR"});
+}
+
 TEST(SingleImage, IsReadWhenItIsOpened) {
   const ScratchFolder folder;
   const auto file = folder.write("x.png", "junk");

@@ -178,6 +178,11 @@ void import_node(const onnx::NodeProto& proto, ImportState& state) {
   }
   NodeImport node(state, proto);
   node.check_single_output();
+  // Of those that every check passes by the numbers would be lost.
+  if (node.input_count() > entry->most_inputs) {
+    node.bad("has {} inputs, {} takes {} at most", node.input_count(), entry->op_type,
+             entry->most_inputs);
+  }
   const bool constant = node.all_inputs_constant();
   const auto read = constant ? entry->fold : entry->import;
   if (read == nullptr) {

@@ -105,6 +105,8 @@ class NodeImport {
 
   /// Whether anything reads the output at `index`.
   bool output_read(int index) const;
+  /// Whether outputs behind the first have names, read or not.
+  bool has_outputs_behind_first() const;
   /// Errors: kUnsupportedOp where more than the first output is read.
   void check_single_output() const;
   /// Remembers that a constant added to this node's output may become its bias.

@@ -45,7 +45,10 @@ void import_binary(NodeImport& node, BinaryKind kind) {
 }
 
 float limit(NodeImport& node, int index, const char* name, float fallback) {
-  if (node.opset() < 11) return node.attributes().real(name, fallback);
+  if (node.opset() < 11) {
+    if (node.has_input(index)) node.bad("has {} as an input, which came with opset 11", name);
+    return node.attributes().real(name, fallback);
+  }
   if (!node.has_input(index)) return fallback;
   const float value = node.scalar(index);
   if (std::isnan(value)) node.bad("{} is not a number", name);
@@ -56,9 +59,11 @@ float limit(NodeImport& node, int index, const char* name, float fallback) {
 
 void import_batch_normalization(NodeImport& node) {
   if (node.opset() < 9) node.attributes().integer("spatial", 1, 1, 1);
-  if (node.opset() >= 14 && node.attributes().integer("training_mode", 0, 0, 1) == 1) {
-    node.unsupported("is in training mode; export the network for inference");
-  }
+  // Before opset 14 the number of outputs says it.
+  const bool training = node.opset() >= 14
+                            ? node.attributes().integer("training_mode", 0, 0, 1) == 1
+                            : node.has_outputs_behind_first();
+  if (training) node.unsupported("is in training mode; export the network for inference");
   node.attributes().ignore("momentum");
   BatchNormalization op;
   op.epsilon = node.attributes().real("epsilon", 1e-5f);
@@ -149,7 +154,10 @@ void import_identity(NodeImport& node) {
 void import_dropout(NodeImport& node) {
   node.attributes().ignore("ratio");
   node.attributes().ignore("seed");
-  if (node.opset() >= 12 && node.has_input(2)) {
+  if (node.opset() < 12 && node.input_count() > 1) {
+    node.bad("has ratio or training_mode as an input, which came with opset 12");
+  }
+  if (node.has_input(2)) {
     const Constant& training = node.constant(2);
     if (training.is_float() || training.count() != 1) node.bad("training_mode is not one boolean");
     if (training.ints()[0] != 0) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <onnx/onnx_pb.h>
@@ -168,6 +169,11 @@ Constant NodeImport::decode(const onnx::TensorProto& tensor) {
 bool NodeImport::output_read(int index) const {
   if (index >= node_.output_size() || node_.output(index).empty()) return false;
   return state_.operands.at(node_.output(index)).uses > 0;
+}
+
+bool NodeImport::has_outputs_behind_first() const {
+  return std::any_of(node_.output().begin() + std::min(1, node_.output_size()),
+                     node_.output().end(), [](const auto& name) { return !name.empty(); });
 }
 
 void NodeImport::check_single_output() const {

@@ -11,6 +11,7 @@ class NodeImport;
 struct OperatorEntry {
   std::string_view op_type;
   int first_opset;
+  int most_inputs;  ///< at any opset
   void (*import)(NodeImport&);
   void (*fold)(NodeImport&);
 };

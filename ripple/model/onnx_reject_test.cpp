@@ -213,6 +213,31 @@ INSTANTIATE_TEST_SUITE_P(
               set_int(put(m, "BatchNormalization", {"x", "v", "v", "v", "v"}), "training_mode", 1);
             },
             14},
+        Fault{"batch norm training by outputs", kUnsupported, "training mode",
+              [](TestModel& m) {
+                m.weights("v", {3});
+                auto& node = put(m, "BatchNormalization", {"x", "v", "v", "v", "v"});
+                for (const char* name : {"rm", "rv", "sm", "sv"}) node.add_output(name);
+              },
+              9},
+        Fault{"input too many", kBad, "has 2 inputs, Relu takes 1 at most",
+              [](TestModel& m) {
+                m.numbers("a", {}, {2});
+                put(m, "Relu", {"x", "a"});
+              }},
+        Fault{"clip limits before opset 11", kBad, "came with opset 11",
+              [](TestModel& m) {
+                m.numbers("a", {}, {0});
+                m.numbers("b", {}, {6});
+                put(m, "Clip", {"x", "a", "b"});
+              },
+              10},
+        Fault{"dropout ratio before opset 12", kBad, "came with opset 12",
+              [](TestModel& m) {
+                m.numbers("a", {}, {0.5f});
+                put(m, "Dropout", {"x", "a"});
+              },
+              11},
         Fault{"dropout training", kUnsupported, "training mode",
               [](TestModel& m) {
                 m.numbers("r", {}, {0.5f});

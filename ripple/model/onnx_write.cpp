@@ -32,11 +32,16 @@ class Writer {
     out_.set_name("ripple");
     write_value_info(*out_.add_input(), graph_.values[index(graph_.input)].name,
                      graph_.shape(graph_.input));
-    for (const Node& node : graph_.nodes) write(node);
     const std::string logits = name_of(graph_.logits);
     std::string output = graph_.output_name.empty() ? logits : graph_.output_name;
-    if (graph_.ends_in_softmax || output != logits) {
-      if (output == logits) output = names_.unique(output + "/softmax");
+    // Before any weight takes the name.
+    if (output != logits) {
+      output = names_.unique(output);
+    } else if (graph_.ends_in_softmax) {
+      output = names_.unique(output + "/softmax");
+    }
+    for (const Node& node : graph_.nodes) write(node);
+    if (output != logits) {
       node_ = out_.add_node();
       node_->set_op_type(graph_.ends_in_softmax ? "Softmax" : "Identity");
       node_->add_input(logits);

@@ -194,6 +194,19 @@ TEST(WriteOnnx, EveryOperatorComesBack) {
   }
 }
 
+TEST(WriteOnnx, NoWeightTakesTheNameOfTheOutput) {
+  for (const bool softmax : {false, true}) {
+    GraphBuilder b({3, 2, 2});
+    Gemm gemm = make_gemm(2, 12);
+    const ValueId logits = b.add("fc", std::move(gemm), {b.flatten("flat", b.input())});
+    const Graph graph =
+        b.finish(softmax ? b.add("soft", Softmax{0}, {logits}) : logits, "fc.weight");
+    const Model back = TestModel::read_bytes(to_onnx({graph, {}, {}, "", ""}));
+    EXPECT_EQ(back.graph.output_name, "fc.weight");
+    EXPECT_EQ(back.graph.classes(), 2);
+  }
+}
+
 TEST(WriteOnnx, MetadataComesBackToTheBit) {
   Model model{every_operator(true),
               Preprocessing{{125.307f, 0.1f, 1e-7f}, {62.9932f, 1.0f / 3, 3e8f}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <exception>
@@ -104,6 +105,10 @@ void run_gnuplot(const std::filesystem::path& script, const std::string& kind) {
   const std::string messages = read_messages(reader.get());
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  // Ctrl-C at a terminal reaches it too.
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
+    throw Error(ErrorCode::kCancelled, "gnuplot", "stopped before the end");
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     refuse(script, "it failed: " + error_line(messages));

@@ -118,6 +118,14 @@ TEST(Gnuplot, APictureWithoutEndIsAnErrorAndDoesNotStay) {
   EXPECT_TRUE(std::filesystem::exists(files.svg));
 }
 
+TEST(Gnuplot, CtrlCThatReachesItStopsTheWork) {
+  const ScratchFolder folder;
+  const FakeGnuplot fake(folder, "kill -INT $$");
+  const auto stem = folder.path() / "figure";
+  expect_error([&] { draw_figure(stem, "0 0\n", "plot data\n"); }, ErrorCode::kCancelled,
+               {"stopped"});
+}
+
 TEST(Gnuplot, MissingProgramNamesThePackageAndKeepsTheNumbers) {
   const ScratchFolder folder;
   const auto stem = folder.path() / "figure";

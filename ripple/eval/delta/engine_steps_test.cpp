@@ -95,6 +95,34 @@ TEST(DeltaPointwise, AnInfinityThatStaysHasNoDifference) {
   }
 }
 
+TEST(DeltaArithmetic, AnInfinityThatStaysHasNoDifference) {
+  // Red over zero, before and after.
+  GraphBuilder b({3, 3, 3});
+  Conv red = make_conv(1, 3, 1);
+  red.weight.data = {1, 0, 0};
+  red.bias.data = {300};
+  Conv nothing = make_conv(1, 3, 1);
+  nothing.weight.data = {0, 0, 0};
+  const ValueId above = b.add("red", red, {b.input()});
+  const ValueId below = b.add("nothing", nothing, {b.input()});
+  const ValueId over = b.add("over", Binary{BinaryKind::kDiv}, {above, below});
+  Rng rng({1});
+  const Model model = finish(b, rng, b.add("clip", Clip{0.0f, 6.0f}, {over}));
+  const Image clean = make_image(3, 3, 250, 120, 120);
+  const CandidateBatch batch{1, {{1, 1, 0, 0, 0}}};
+  Image edited = clean;
+  apply_edits(edited, batch.edits);
+  std::vector<float> logits(4), whole(4);
+  for (const std::string& target : delta_targets()) {
+    const auto delta = make_delta_evaluator(model, {.target = target});
+    delta->refresh(clean);
+    delta->score(batch, logits);
+    delta->logits_of(edited, whole);
+    EXPECT_TRUE(std::isfinite(whole[0])) << target;
+    EXPECT_EQ(logits, whole) << target;
+  }
+}
+
 TEST(DeltaPointwise, NotANumberReachesTheLogits) {
   // The edit makes two infinities, whose difference is no number, whatever stands behind.
   for (const Op& op : {Op{Relu{}}, Op{Clip{0.0f, 6.0f}}, Op{Sigmoid{}}, Op{Tanh{}},

@@ -275,7 +275,7 @@ StepBody PlanBuilder::lower_pool(const Node& node, const Window& window, bool av
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
       step.divisor[std::size_t(y * out.width + x)] =
-          static_cast<float>(counted(0, y, in.height) * counted(1, x, in.width));
+          static_cast<float>(std::int64_t{counted(0, y, in.height)} * counted(1, x, in.width));
     }
   }
   return step;

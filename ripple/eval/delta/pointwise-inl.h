@@ -202,9 +202,11 @@ void arithmetic(const ArithmeticArgs& a) {
           continue;
         }
         const V moved = compute(a.kind, hn::Add(va, da), hn::Add(vb, db));
-        // 0 / 0 of padded channels must stay a difference of zero.
+        // 0 / 0 of padded channels must stay a difference of zero, and an infinity that stays is
+        // one.
         const V zero = hn::Zero(d);
-        const auto still = hn::And(hn::Eq(da, zero), hn::Eq(db, zero));
+        const auto still =
+            hn::Or(hn::And(hn::Eq(da, zero), hn::Eq(db, zero)), hn::Eq(moved, clean));
         hn::Store(hn::IfThenElse(still, zero, hn::Sub(moved, clean)), d, result);
       }
     }

@@ -134,12 +134,14 @@ std::string weight_problem(const Graph& graph, const Node& node) {
   return fits ? "" : "its weights are too large";
 }
 
-/// Whether all that read `id` are shape changes and fully connected layers, which never list it
-/// itself; what a further shape change makes of it is another node's business.
+/// Whether all that read `id` are shape changes, fully connected layers and a concatenation that is
+/// the answer, which never list it itself; what a further shape change makes of it is another
+/// node's business.
 bool is_only_seen_through(const Graph& graph, ValueId id) {
   return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
     const bool reads = std::count(node.inputs.begin(), node.inputs.end(), id) > 0;
-    return !reads || is_view(node.op) || std::holds_alternative<Gemm>(node.op);
+    const bool is_answer = std::holds_alternative<Concat>(node.op) && node.output == graph.logits;
+    return !reads || is_view(node.op) || std::holds_alternative<Gemm>(node.op) || is_answer;
   });
 }
 

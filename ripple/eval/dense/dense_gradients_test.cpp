@@ -215,6 +215,20 @@ TEST(DenseGradients, EveryOperatorHasADerivative) {
   }
 }
 
+TEST(DenseGradients, AClipIsShutAtItsBounds) {
+  GraphBuilder b({3, 2, 2});
+  const ValueId clip = b.add("clip", Clip{0.0f, 6.0f}, {b.input()});
+  Gemm last = make_gemm(2, 12);
+  std::fill(last.weight.data.begin(), last.weight.data.end(), 1.0f);
+  const Graph graph = b.finish(b.add("fc", last, {b.flatten("flat", clip)}));
+  const auto gradients = make_dense_gradients(graph);
+  const std::vector<int> first{0};
+  for (const auto& [value, want] : {std::pair{0.0f, 0.0f}, {3.0f, 1.0f}, {6.0f, 0.0f}}) {
+    const Gradients got = gradients->run(filled<float>({1, 3, 2, 2}, value), first, {});
+    EXPECT_EQ(got.input.data, std::vector<float>(12, want)) << value;
+  }
+}
+
 TEST(DenseGradients, RefusesWhatItCannotRun) {
   const Graph graph = small_graph(1);
   const auto gradients = make_dense_gradients(graph);

@@ -156,7 +156,11 @@ void Program::run_node(const Node& node, Step& step, bool training) {
     out.plain = inputs[0];
     return;
   }
-  if (relu_rule_ != ReluRule::kPlain && is_rectifier(node.op)) {
+  // By itself LibTorch lets derivatives through a Clip at its bounds.
+  const bool has_own_derivative =
+      relu_rule_ != ReluRule::kPlain ||
+      (mode_ == ProgramMode::kAutograd && std::holds_alternative<Clip>(node.op));
+  if (has_own_derivative && is_rectifier(node.op)) {
     out.plain = run_rectifier(node.op, inputs[0], relu_rule_);
     return;
   }

@@ -65,9 +65,10 @@ double at(const Values& image, std::int64_t c, std::int64_t y, std::int64_t x) {
 }
 
 /// Taps of window (y, x) that lie inside the padded image: what count_include_pad divides by.
-int taps_with_padding(const Window& window, const Shape& in, std::int64_t y, std::int64_t x) {
+std::int64_t taps_with_padding(const Window& window, const Shape& in, std::int64_t y,
+                               std::int64_t x) {
   const auto along = [&](std::size_t axis, std::int64_t cell) {
-    int count = 0;
+    std::int64_t count = 0;
     for (int i = 0; i < window.kernel[axis]; ++i) {
       const std::int64_t position =
           cell * window.stride[axis] - window.pad_begin[axis] + i * window.dilation[axis];
