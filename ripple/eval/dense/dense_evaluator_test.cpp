@@ -1,3 +1,4 @@
+#include <cmath>
 #include <functional>
 #include <thread>
 
@@ -109,6 +110,27 @@ TEST(Dense, ARowDoesNotDependOnNeighboursOrEarlierCalls) {
   const std::vector<float> mixed = scores(*evaluator, image, other);
   for (std::size_t k = 50; k < 55; ++k) EXPECT_EQ(mixed[k], first[k]);
   EXPECT_NE(mixed[0], first[0]);
+}
+
+TEST(Dense, AFullPassKeepsWhatIsNoNumber) {
+  // Two infinities, whose difference is no number, whatever stands behind.
+  for (const Op& op : {Op{Relu{}}, Op{MaxPool{{{2, 2}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}, false}}}) {
+    GraphBuilder b({3, 3, 3});
+    Conv huge = make_conv(2, 3, 1);
+    std::fill(huge.weight.data.begin(), huge.weight.data.end(), 3e38f);
+    Conv minus = make_conv(1, 2, 1);
+    minus.weight.data = {1, -1};
+    const ValueId nothing = b.add("minus", minus, {b.add("huge", huge, {b.input()})});
+    const ValueId behind = b.add("op", op, {nothing});
+    Model model;
+    const std::int64_t count = element_count(b.shape(behind));
+    model.graph =
+        b.finish(b.add("fc", make_gemm(2, static_cast<int>(count)), {b.flatten("flat", behind)}));
+    model.preprocessing = Preprocessing{{0, 0, 0}, {1, 1, 1}};
+    std::vector<float> logits(2);
+    make_dense_evaluator(model)->logits_of(make_image(3, 3, 250, 120, 120), logits);
+    EXPECT_TRUE(std::isnan(logits[0])) << op_name(op);
+  }
 }
 
 TEST(Dense, ThreadsGiveTheSameBits) {

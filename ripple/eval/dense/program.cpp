@@ -23,6 +23,11 @@ bool makes_views(const Op& op) {
          std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op);
 }
 
+/// Whether oneDNN makes a number of NaN there.
+bool loses_nan(const Op& op) {
+  return std::holds_alternative<Relu>(op) || std::holds_alternative<MaxPool>(op);
+}
+
 /// Bytes of an activation with its channels padded to a vector of 16 floats.
 std::int64_t padded_bytes(const Shape& shape) {
   std::int64_t count = element_count(shape);
@@ -146,7 +151,7 @@ at::Tensor Program::blocked(ValueId id) {
 void Program::run_node(const Node& node, Step& step, bool training) {
   Slot& out = slots_[std::size_t(node.output)];
   std::vector<at::Tensor> inputs;
-  if (step.blocked) {
+  if (step.blocked && !(is_one_image_ && loses_nan(node.op))) {
     for (const ValueId id : node.inputs) inputs.push_back(blocked(id));
     out.blocked = step.blocked->run(inputs, step.may_overwrite);
     return;
@@ -202,6 +207,7 @@ std::vector<at::Tensor> Program::run(const at::Tensor& input,
   const bool training = training_seed.has_value();
   if (training && generator_.defined()) generator_.set_current_seed(*training_seed);
   std::fill(slots_.begin(), slots_.end(), Slot{});
+  is_one_image_ = input.size(0) == 1;
   slots_[std::size_t(graph_.input)].plain =
       is_channels_last_ ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
   if (training) drop(graph_.input);

@@ -102,6 +102,9 @@ class Program {
   ReluRule relu_rule_ = ReluRule::kPlain;
   Summation summation_ = Summation::kFast;
   bool is_channels_last_ = false;
+  /// Passes of one image, which confirm what batches score, keep NaN where oneDNN would lose it: a
+  /// network that overflows must not pass for a sound one. Numbers stay the same to the bit.
+  bool is_one_image_ = false;
   std::vector<Step> steps_;
   std::vector<Slot> slots_;
   std::vector<double> dropout_;  ///< rate by value; empty without dropout
