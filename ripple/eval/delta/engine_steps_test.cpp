@@ -1,5 +1,7 @@
 // Update == full pass of the reference executor, operator by operator.
 
+#include <string_view>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
