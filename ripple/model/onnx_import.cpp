@@ -178,7 +178,7 @@ void import_node(const onnx::NodeProto& proto, ImportState& state) {
   }
   NodeImport node(state, proto);
   node.check_single_output();
-  // Of those that every check passes by the numbers would be lost.
+  // An operator reads the inputs that it knows: the numbers of others would be lost.
   if (node.input_count() > entry->most_inputs) {
     node.bad("has {} inputs, {} takes {} at most", node.input_count(), entry->op_type,
              entry->most_inputs);
